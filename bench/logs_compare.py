@@ -67,6 +67,7 @@ def victoria_logs(root: Path) -> Iterator[Server | None]:
         f"-storageDataPath={root}/data",
         f"-httpListenAddr=127.0.0.1:{port}",
         "-retentionPeriod=10y",
+        "-http.connTimeout=0",  # it closes connections after two minutes, in the middle of a longer load
     ]
     with servers.running(command, dict(os.environ), root, f"http://127.0.0.1:{port}/health") as pid:
         yield Server("victoria-logs", port, pid, root / "data")

@@ -34,7 +34,7 @@ LOOK = """() => {
  const panels = [...document.querySelectorAll('section[data-widget]')];
  const boxes = panels.map((panel) => panel.getBoundingClientRect());
  const name = (panel) => `${panel.dataset.widget} "${panel.ariaLabel ?? ''}"`;
- const overlaps = [], clipped = [], errors = [], states = [];
+ const overlaps = [], clipped = [], errors = [], states = [], blank = [];
  for (let i = 0; i < panels.length; i++) for (let j = 0; j < i; j++) {
    if (panels[i].contains(panels[j]) || panels[j].contains(panels[i])) continue;
    const [a, b] = [boxes[i], boxes[j]];
@@ -49,7 +49,22 @@ LOOK = """() => {
    }
    return false;
  };
+ const wide = document.documentElement.scrollWidth - innerWidth;
+ if (wide > 1) overlaps.push(`the page is ${wide} px wider than the screen`);
+ const painted = (canvas) => {
+   if (!canvas.width || !canvas.height) return false;
+   const context = canvas.getContext('2d');
+   if (!context) return true;
+   return context.getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0);
+ };
  panels.forEach((panel, i) => {
+   const body = panel.querySelector(':scope > div:last-child');
+   const shapes = body.querySelector('svg *, img, iframe, video, i, [style*=background]');
+   const words = /^(note|free_text)$/.test(panel.dataset.widget);
+   const seen = boxes[i].top < innerHeight;  // what is further down is not drawn yet
+   const bare = !shapes && !body.innerText.trim() && ![...body.querySelectorAll('canvas')].some(painted);
+   if (!words && seen && bare)
+     blank.push(`${name(panel)} is empty`);
    const alert = panel.querySelector('[role=alert]');
    if (alert) errors.push(`${name(panel)}: ${alert.innerText.slice(0, 160)}`);
    states.push([panel.dataset.widget, alert ? 'error' : panel.querySelector('[data-no-data]') ? 'no data'
@@ -80,9 +95,22 @@ LOOK = """() => {
      if (out) { clipped.push(`${name(panel)}: ${node.data.trim().slice(0, 60)}`); break; }
    }
  });
- return {panels: panels.length, overlaps, errors, clipped, states};
+ return {panels: panels.length, overlaps, errors, clipped, blank, states};
 }"""
 
+
+#: Some widgets are drawn, and none waits for the server: what another one clips away is never drawn.
+ANSWERED = """() => {
+ const panels = [...document.querySelectorAll('section[data-widget]')];
+ return panels.some((panel) => !panel.querySelector('[data-undrawn]'))
+   && panels.every((panel) => !panel.querySelector('[aria-label=Loading]'));
+}"""
+#: Of a plain dashboard: every widget that comes near the window shows what it was to show.
+DRAWN = """() => [...document.querySelectorAll('section[data-widget]')].every((panel) => {
+ const box = panel.getBoundingClientRect();
+ return box.top > innerHeight || box.bottom < 0
+   || !panel.querySelector('[aria-label=Loading], [data-undrawn]');
+})"""
 
 TALL = "() => Math.max(...[...document.querySelectorAll('*')].map((one) => one.scrollHeight))"
 
@@ -96,12 +124,13 @@ class Findings:
     overlaps: list[str]
     errors: list[str]
     clipped: list[str]
+    blank: list[str]
     console: list[str]
     states: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[str]:
-        return [*self.overlaps, *self.errors, *self.clipped, *self.console]
+        return [*self.overlaps, *self.errors, *self.clipped, *self.blank, *self.console]
 
     def __str__(self) -> str:
         counts = (
@@ -169,7 +198,16 @@ class Boards:
             answer = self.session.post(f"{self.url}/api/v2/series", json=body, timeout=60)
             assert answer.status_code == 202, answer.text
 
-    def look(self, page: Page, name: str, dashboard_id: str, shot: Path | None = None) -> Findings:
+    def look(
+        self,
+        page: Page,
+        name: str,
+        dashboard_id: str,
+        shot: Path | None = None,
+        *,
+        width: int = 1500,
+        theme: str = "light",
+    ) -> Findings:
         """Open a board, high enough that all of it is on the screen, and say what is wrong."""
         console: list[str] = []
 
@@ -178,24 +216,32 @@ class Boards:
                 console.append(message.text[:200])
 
         page.on("console", listen)
-        page.set_viewport_size({"width": 1500, "height": _HEIGHT})
-        page.goto(f"{self.url}/dashboard/{dashboard_id}")
+        page.set_viewport_size({"width": width, "height": _HEIGHT})
+        page.goto(f"{self.url}/dashboard/{dashboard_id}?theme={theme}")
         page.wait_for_selector("section[data-widget], section[aria-label]", timeout=60_000)
         tall = page.evaluate(
             "() => Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))"
         )
-        page.set_viewport_size({"width": 1500, "height": min(max(tall + 100, _HEIGHT), _TALLEST)})
-        page.wait_for_timeout(500)
-        page.wait_for_function(
-            "() => !document.querySelector('section[data-widget] [aria-label=Loading]')", timeout=60_000
-        )
-        page.wait_for_timeout(1000)
-        found = page.evaluate(LOOK)
+        page.set_viewport_size({"width": width, "height": min(max(tall + 100, _HEIGHT), _TALLEST)})
+        page.wait_for_function(ANSWERED, timeout=60_000)
+        found = settled(page)
         page.remove_listener("console", listen)
         if shot is not None:
             page.screenshot(path=str(shot))
         states = [(kind, state) for kind, state in found.pop("states")]
         return Findings(name, console=console, states=states, **found)
+
+
+def settled(page: Page) -> dict[str, Any]:
+    """What ``LOOK`` finds once two looks in a row find the same: charts take their size from their panels."""
+    found: dict[str, Any] = page.evaluate(LOOK)
+    for _ in range(100):
+        page.wait_for_timeout(500)
+        again: dict[str, Any] = page.evaluate(LOOK)
+        if again == found:
+            break
+        found = again
+    return found
 
 
 def _queries(value: Any) -> Iterator[str]:
@@ -246,6 +292,8 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--shots", type=Path)
+    parser.add_argument("--width", type=int, default=1500)
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
     given = parser.parse_args()
     from tests.browser.conftest import CHROMIUM, FLAGS
 
@@ -264,7 +312,8 @@ def main() -> None:
         page.locator("input[type=password]").wait_for(state="detached", timeout=60_000)
         for file, dashboard_id in made.items():
             shot = given.shots / f"{file.stem}.png" if given.shots else None
-            findings.append(boards.look(page, file.stem, dashboard_id, shot))
+            one = boards.look(page, file.stem, dashboard_id, shot, width=given.width, theme=given.theme)
+            findings.append(one)
             print(findings[-1], flush=True)
         browser.close()
     print(table(findings))

@@ -12,7 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.conftest import RunningServer, start_server
 
@@ -46,12 +55,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server with an hour of metrics of a small fleet; browser tests only read it."""
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, list[int]]]:
+    """The server of ``site``, and when its fleet last reported."""
     running = start_server(tmp_path_factory.mktemp("site"))
-    feed(running)
-    yield running
+    yield running, [feed(running)]
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def site(fed: tuple[RunningServer, list[int]]) -> RunningServer:
+    """A server with an hour of metrics of a small fleet; browser tests only read it.
+
+    One for all modules of a process: the fleet reports anew for each of them, or on a slow machine the later
+    ones would find hosts without recent values.
+    """
+    running, reported = fed
+    reported[0] = report(running, reported[0])
+    return running
+
+
+@pytest.fixture(scope="session")
+def shop(fed: tuple[RunningServer, list[int]]) -> None:
+    """Traces of a small shop on the server of ``site``: once, whichever modules need them."""
+    from tests.browser.shop_traces import send_shop
+
+    send_shop(fed[0], int(time.time()))
 
 
 def post(server: RunningServer, path: str, body: object, method: str = "POST") -> None:
@@ -65,21 +93,32 @@ def post(server: RunningServer, path: str, body: object, method: str = "POST") -
         assert answer.status < 300
 
 
-def feed(server: RunningServer) -> None:
-    """CPU and memory of six hosts in two zones, and a request counter, for the past hour."""
-    from tests.browser.fleet import components, host_payloads, series
+def feed(server: RunningServer) -> int:
+    """CPU and memory of six hosts in two zones, and a request counter, for the past hour; until when."""
+    from tests.browser.fleet import HOUR
 
-    now = int(time.time())
-    post(server, "/api/v1/series", {"series": series(now)})
+    until = report(server, int(time.time()) - HOUR)
     for metric, unit in (
         ("system.cpu.user", "percent"),
         ("system.mem.used", "byte"),
         ("web.requests", "request"),
     ):
         post(server, f"/api/v1/metrics/{metric}", {"unit": unit}, "PUT")
+    return until
+
+
+def report(server: RunningServer, since: int) -> int:
+    """What the fleet measures after ``since`` (UNIX seconds), each 20 seconds; the time of the last point."""
+    from tests.browser.fleet import STEP, components, host_payloads, series
+
+    now = since + (int(time.time()) - since) // STEP * STEP
+    if now == since:
+        return since
+    post(server, "/api/v1/series", {"series": series(now, since)})
     for payload in host_payloads(now):
         post(server, f"/intake/?api_key={server.api_key}", payload)
     post(server, "/api/v1/metadata", components(now))
+    return now
 
 
 @pytest.fixture(scope="package")
@@ -92,11 +131,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def logged_in(chromium: Browser, site: RunningServer) -> dict[str, object]:
+def logged_in(chromium: Browser, fed: tuple[RunningServer, list[int]]) -> dict[str, object]:
     """Cookies of a person who has logged in by the form."""
     context = chromium.new_context()
     page = context.new_page()
-    log_in(page, site)
+    log_in(page, fed[0])
     state: dict[str, object] = dict(context.storage_state())
     context.close()
     return state
@@ -123,6 +162,41 @@ def tab(chromium: Browser, server: RunningServer, faults: Faults) -> Iterator[Pa
     faults.watch(context)
     yield page
     context.close()
+
+
+def copied(page: Page) -> str:
+    """What a copy button has put into the clipboard: it is written while the page goes on."""
+    page.get_by_role("button", name="Copied").first.wait_for()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def confirm(page: Page, action: str) -> None:
+    """Answer a question, and wait until it is gone: what is behind a dialog is not found by its role."""
+    question = page.get_by_role("dialog")
+    question.get_by_role("button", name=action).click()
+    expect(question).to_have_count(0)
+
+
+class Held:
+    """Requests whose answers a test keeps back: what a slow server does, at a moment of the test's choice."""
+
+    def __init__(self, page: Page, address: str, only: Callable[[Request], bool]) -> None:
+        self.page = page
+        self._only = only
+        self._routes: list[Route] = []
+        page.route(address, self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._only(route.request):
+            self._routes.append(route)
+        else:
+            route.fallback()
+
+    def release(self) -> None:
+        """Let the answers come, also of requests that follow."""
+        self._only = lambda _: False
+        for route in self._routes:
+            route.fallback()
 
 
 class Faults:

@@ -23,9 +23,10 @@ def tags_of(host: str) -> list[str]:
     return ["env:prod", f"role:{role}", f"availability-zone:{zone}"]
 
 
-def series(now: int) -> list[dict[str, Any]]:
+def series(now: int, since: int) -> list[dict[str, Any]]:
+    """Points after ``since`` up to ``now``."""
     random_ = random.Random(7)
-    times = range(now - HOUR, now + 1, STEP)
+    times = range(since + STEP, now + 1, STEP)
     made = []
     for place, host in enumerate(HOSTS):
         base = 12 + 13 * place

@@ -8,16 +8,13 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot, post
-from tests.browser.shop_traces import LARGE_TRACE, SLOW_TRACE, send_shop
+from tests.browser.conftest import Shot, confirm, post
+from tests.browser.shop_traces import LARGE_TRACE, SLOW_TRACE
 from tests.conftest import RunningServer
 
 SLOW, LARGE = (f"/apm/trace/{7:016x}{one:016x}" for one in (SLOW_TRACE, LARGE_TRACE))
 
-
-@pytest.fixture(scope="module", autouse=True)
-def shop(site: RunningServer) -> None:
-    send_shop(site, int(time.time()))
+pytestmark = pytest.mark.usefixtures("shop")
 
 
 def test_the_slowest_span_of_all_is_first_and_opens_where_it_is(page: Page, shot: Shot) -> None:
@@ -107,7 +104,20 @@ def test_an_issue_leads_to_its_trace_and_is_resolved(page: Page, shot: Shot) -> 
     panel.get_by_role("button", name="Resolve").click()
     expect(panel.get_by_text("Resolved").first).to_be_visible()
     panel.get_by_role("button", name="Close").click()
-    expect(page.get_by_text("No issues found")).to_be_visible()
+    expect(panel).to_have_count(0)
+    expect(rows.filter(has_text="TimeoutError")).to_have_count(0)
+
+
+def test_the_search_of_issues_follows_the_address(page: Page) -> None:
+    page.goto("/error-tracking?states=all&query=service:payments")
+    search = page.get_by_placeholder("service:web env:prod error.type:TimeoutError version:1.4*")
+    expect(search).to_have_value("service:payments")
+    page.evaluate("history.pushState(null, '', '/error-tracking?states=all&query=service:nowhere')")
+    expect(search).to_have_value("service:nowhere")
+    expect(page.get_by_text("No issues match your search")).to_be_visible()
+    page.go_back()
+    expect(search).to_have_value("service:payments")
+    expect(page.get_by_role("table", name="Issues")).to_contain_text("TimeoutError")
 
 
 def test_the_service_map_focuses_on_one_service(page: Page, shot: Shot) -> None:
@@ -151,7 +161,7 @@ def test_retention_filters_and_metrics_from_spans_are_made_on_their_pages(page: 
     shot(page, "retention-filters")
     for name in ("Errors", "Rest"):
         page.get_by_role("button", name=f"Delete {name}").click()
-        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        confirm(page, "Delete")
         expect(page.get_by_role("button", name=f"Delete {name}")).to_have_count(0)
     page.goto("/apm/traces/generate-metrics?new=1&query=service:checkout")
     page.get_by_role("dialog").get_by_label("Name").fill("shop.checkouts")
@@ -227,8 +237,10 @@ def test_ingestion_is_shown_by_service_and_tracers_are_configured(
     dialog.get_by_role("button", name=re.compile("^Log injection")).click()
     page.get_by_role("menuitem", name="Off").click()
     dialog.get_by_role("button", name="Apply").click()
+    expect(dialog).to_have_count(0)
     expect(row).to_contain_text("Pending")
     row.get_by_role("button", name="Configure").click()
     expect(dialog.get_by_label("Sampling rate in percent")).to_have_value("25")
     dialog.get_by_role("button", name="Remove").click()
+    expect(dialog).to_have_count(0)
     expect(row.get_by_text("Pending")).to_have_count(0)

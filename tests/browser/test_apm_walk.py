@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shot
-from tests.browser.shop_traces import send_shop
-from tests.conftest import RunningServer
 
-
-@pytest.fixture(scope="module", autouse=True)
-def shop(site: RunningServer) -> None:
-    send_shop(site, int(time.time()))
+pytestmark = pytest.mark.usefixtures("shop")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

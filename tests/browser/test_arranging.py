@@ -67,7 +67,8 @@ def saved(page: Page, site: RunningServer, board: str) -> dict[str, list[str]]:
 
 def edit(page: Page, board: str) -> None:
     page.goto(f"/dashboard/{board}?edit=1")
-    page.get_by_role("button", name="Move A").wait_for()
+    for title in ("A", "B", "C", "D"):
+        expect(page.get_by_role("region", name=title, exact=True)).to_contain_text("%")
 
 
 def drag(page: Page, title: str, x: float, y: float, shot: Shot | None = None) -> None:

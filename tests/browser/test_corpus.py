@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import unusual_boards
+from tests.browser import random_boards, unusual_boards
 from tests.browser.boards import Boards, table
 from tests.browser.conftest import Faults, tab
 from tests.conftest import RunningServer, start_server
@@ -73,6 +74,30 @@ def test_unusual_dashboards_are_whole(page: Page, own: RunningServer, tmp_path: 
     boards = Boards(own.url, own.headers)
     made = boards.load(files[FIRST :: EVERY or 1])
     findings = [boards.look(page, file.stem, dashboard_id) for file, dashboard_id in made.items()]
+    print(table(findings))
+    wrong = [str(one) for one in findings if one.wrong]
+    assert not wrong
+
+
+#: Seeds of random boards: a fixed grid, groups, a free board, one of two columns.
+SEEDS = (20, 23, 35, 98)
+#: Pixels of a page and its theme, in turn: a desktop, a wide one, a phone.
+PAGES = ((1440, "light"), (1920, "dark"), (390, "light"), (390, "dark"))
+
+
+def test_random_dashboards_are_whole(page: Page, own: RunningServer, tmp_path: Path) -> None:
+    """A few of what the public models allow; ``BOARDS_EVERY=1`` opens two hundred."""
+    files = []
+    for seed in range(FIRST, FIRST + 200, EVERY) if EVERY else SEEDS:
+        file = tmp_path / f"random_{seed}.json"
+        file.write_text(json.dumps(random_boards.board(seed)))
+        files.append(file)
+    boards = Boards(own.url, own.headers)
+    made = boards.load(files)
+    findings = [
+        boards.look(page, file.stem, dashboard_id, width=width, theme=theme)
+        for (file, dashboard_id), (width, theme) in zip(made.items(), cycle(PAGES), strict=False)
+    ]
     print(table(findings))
     wrong = [str(one) for one in findings if one.wrong]
     assert not wrong

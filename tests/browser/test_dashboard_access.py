@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.boards import DRAWN
 from tests.browser.conftest import Faults, Shot, log_in
 from tests.browser.test_accessibility import AXE, TAGS, needs_axe
 from tests.browser.test_dashboard_dialogs import board, open_menu
@@ -69,7 +70,14 @@ def findings(page: Page) -> list[str]:
 def drawn(page: Page, path: str) -> None:
     page.goto(path)
     page.locator("section[data-widget]").first.wait_for()
-    page.wait_for_function("() => !document.querySelector('section[data-widget] [aria-label=Loading]')")
+    page.wait_for_function(DRAWN)
+
+
+def loaded(page: Page) -> None:
+    """A dialog is open, and what it shows is there."""
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    expect(dialog.get_by_label("Loading")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +99,7 @@ def test_a_dashboard_of_many_types_has_no_findings(page: Page, mixed: str) -> No
 def test_dialogs_of_a_dashboard_have_no_findings(page: Page, mixed: str, entry: str) -> None:
     drawn(page, mixed)
     open_menu(page, entry)
-    page.get_by_role("dialog").wait_for()
-    page.wait_for_load_state("networkidle")
+    loaded(page)
     assert findings(page) == []
 
 
@@ -101,8 +108,7 @@ def test_dialogs_of_a_dashboard_have_no_findings(page: Page, mixed: str, entry: 
 def test_dialogs_of_the_list_have_no_findings(page: Page, button: str) -> None:
     page.goto("/dashboard/lists")
     page.get_by_role("button", name=button, exact=True).click()
-    page.get_by_role("dialog").wait_for()
-    page.wait_for_load_state("networkidle")
+    loaded(page)
     assert findings(page) == []
 
 
@@ -115,8 +121,7 @@ def test_the_form_of_a_widget_has_no_findings(page: Page, mixed: str, kind: str)
     page.get_by_role("button", name="Add widget", exact=True).click()
     page.get_by_role("menuitem", name=kind, exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.wait_for()
-    page.wait_for_load_state("networkidle")
+    loaded(page)
     assert findings(page) == []
     dialog.get_by_role("tab", name="JSON").click()
     assert findings(page) == []

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
+from tests.browser.boards import DRAWN
 from tests.browser.conftest import Faults, Shot, feed, post, tab
 from tests.browser.shop_traces import send_shop
 from tests.conftest import RunningServer, start_server
@@ -70,7 +71,7 @@ def whole(page: Page) -> None:
     page.get_by_role("button", name="Edit", exact=True).wait_for()
     panels = page.locator("section[data-widget]")
     expect(panels).to_have_count(6)
-    page.wait_for_function("() => !document.querySelector('section[data-widget] [aria-label=Loading]')")
+    page.wait_for_function(DRAWN)
     expect(page.locator("section[data-widget] [role=alert]")).to_have_count(0)
     expect(page.locator("section[data-widget] [data-no-data]")).to_have_count(0)
     kinds = panels.evaluate_all("(all) => all.map((one) => one.dataset.widget).sort()")
@@ -141,14 +142,23 @@ class Keyboard:
         self.press("a")
         self.page.get_by_role("menu").wait_for()
         chosen = "(text) => document.activeElement?.textContent.toLowerCase().startsWith(text.toLowerCase())"
-        # On a busy machine the letters come so far apart that each begins a search of its own.
-        for _ in range(5):
-            self.write(beginning)
-            if self.page.evaluate(chosen, beginning):
+        self.write(beginning)
+        # On a busy machine the letters come so far apart that each begins a search of its own: no more work.
+        for _ in range(20):
+            try:
+                self.page.wait_for_function(chosen, arg=beginning, timeout=2000)
                 break
-            self.page.wait_for_timeout(2000)
+            except TimeoutError:
+                self.page.keyboard.type(beginning)
         self.press("Enter")
         self.page.get_by_role("dialog", name=dialog).wait_for()
+        self.inside("[role=dialog]")
+
+    def inside(self, selector: str) -> None:
+        """Wait until what is pressed next goes there."""
+        self.page.wait_for_function(
+            "(selector) => document.activeElement?.closest(selector) !== null", arg=selector
+        )
 
     def done(self) -> None:
         self.press("Control+Enter")
@@ -165,6 +175,7 @@ def test_six_widgets_by_keyboard(page: Page, shop: RunningServer, shot: Shot) ->
     tab_to(page, keys, "New dashboard")
     keys.press("Enter")
     page.get_by_role("dialog").wait_for()
+    keys.inside("[role=dialog] input")
     keys.write("Walk by keyboard")
     keys.press("Enter")
     page.wait_for_function("() => document.activeElement?.textContent === 'Timeseries'")

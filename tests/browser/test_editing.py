@@ -176,6 +176,7 @@ def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot:
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Edit", exact=True).wait_for()
     page.reload()
+    expect(page.get_by_role("region", name="CPU")).to_contain_text("%")
     above = page.get_by_role("region", name="note").filter(has_text="Note 0")
     places = [page.get_by_role("region", name="CPU").bounding_box(), above.bounding_box()]
     assert places[0] is not None
@@ -186,6 +187,7 @@ def test_widgets_are_moved_and_resized_by_keyboard(page: Page, board: str, shot:
 
 def test_a_widget_is_dragged_by_its_title(page: Page, board: str) -> None:
     page.goto(f"{board}?edit=1")
+    expect(page.get_by_role("region", name="CPU")).to_contain_text("%")
     box = page.get_by_role("button", name="Move CPU").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 60, box["y"] + 10)
@@ -195,6 +197,7 @@ def test_a_widget_is_dragged_by_its_title(page: Page, board: str) -> None:
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Edit", exact=True).wait_for()
     page.reload()
+    expect(page.get_by_role("region", name="CPU")).to_contain_text("%")
     after = page.get_by_role("region", name="CPU").bounding_box()
     assert after is not None
     assert after["x"] > box["x"] + 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -48,11 +49,11 @@ def test_a_form_asks_before_it_is_left(here: Page, form: str, shot: Shot) -> Non
     question = here.get_by_role("alertdialog").or_(here.get_by_role("dialog")).filter(has_text="Discard")
 
     def stay() -> None:
-        expect(question).to_be_visible(timeout=20_000)
+        expect(question).to_be_visible()
         question.get_by_role("button", name="Cancel").click()
         expect(question).to_be_hidden()
         expect(name).to_have_value("Half written")
-        assert here.url.endswith(form)
+        expect(here).to_have_url(re.compile(f"{form}$"))
 
     here.get_by_role("link", name="Dashboards").first.click()
     shot(here, f"leaving{form.replace('/', '-')}")
@@ -63,7 +64,7 @@ def test_a_form_asks_before_it_is_left(here: Page, form: str, shot: Shot) -> Non
         here.get_by_role("button", name="Cancel", exact=True).click()
         stay()
     here.evaluate("history.back()")
-    expect(question).to_be_visible(timeout=20_000)
+    expect(question).to_be_visible()
     question.get_by_role("button", name="Discard").click()
     here.wait_for_url(f"**{FORMS[form]}")
 

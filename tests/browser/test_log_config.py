@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Faults, Shot, post
+from tests.browser.conftest import Faults, Shot, confirm, post
 from tests.conftest import RunningServer
 
 
@@ -76,10 +76,10 @@ def test_pipelines_are_listed_moved_disabled_cloned_and_deleted(page: Page, shot
     expect(row).to_contain_text("service:proxy")
     row.get_by_role("button", name="Move Second").press("ArrowUp")
     expect(page.get_by_text("Order saved")).to_be_visible()
-    expect(listed.get_by_role("listitem").first).to_contain_text("Second")
+    expect(listed.get_by_role("listitem").nth(-2)).to_contain_text("Second")
     # By the mouse, back to below the other one.
-    listed.get_by_role("button", name="Move Second").drag_to(listed.get_by_role("listitem").nth(1))
-    expect(listed.get_by_role("listitem").nth(1)).to_contain_text("Second")
+    listed.get_by_role("button", name="Move Second").drag_to(listed.get_by_role("listitem").last)
+    expect(listed.get_by_role("listitem").last).to_contain_text("Second")
     row.get_by_role("checkbox").click()
     expect(row.get_by_role("checkbox")).not_to_be_checked()
     shot(page, "log-pipelines")
@@ -87,7 +87,7 @@ def test_pipelines_are_listed_moved_disabled_cloned_and_deleted(page: Page, shot
     expect(page.get_by_label("Name", exact=True)).to_have_value("Second (copy)")
     page.goto("/logs/pipelines")
     row.get_by_role("button", name="Delete Second").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    confirm(page, "Delete")
     expect(row).to_have_count(0)
 
 
@@ -116,7 +116,7 @@ def test_an_index_with_an_exclusion_filter(page: Page, shot: Shot, faults: Fault
     expect(page.get_by_role("dialog").get_by_label("Excluded share (%)")).to_have_value("50")
     page.get_by_role("button", name="Cancel").click()
     row.get_by_role("button", name="Delete browser").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    confirm(page, "Delete")
     expect(row).to_have_count(0)
 
 
@@ -132,8 +132,8 @@ def test_a_metric_is_generated(page: Page, shot: Shot) -> None:
     table = page.get_by_role("table", name="Metrics from logs")
     expect(table.get_by_text("browser.proxy.lines")).to_be_visible()
     table.get_by_role("button", name="Delete browser.proxy.lines").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No metrics from logs found")).to_be_visible()
+    confirm(page, "Delete")
+    expect(page.get_by_text("browser.proxy.lines")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("proxy")
@@ -143,6 +143,7 @@ def test_saved_views_are_managed(page: Page, shot: Shot) -> None:
     page.get_by_role("menuitem", name=re.compile("Save as|Save view")).first.click()
     page.get_by_role("dialog").get_by_label("Name").fill("Proxy only")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Proxy only")).to_be_visible()
     page.goto("/logs/saved-views")
     table = page.get_by_role("table", name="Saved views")
     expect(table).to_contain_text("service:proxy")
@@ -158,5 +159,5 @@ def test_saved_views_are_managed(page: Page, shot: Shot) -> None:
     expect(page.get_by_label("Search query")).to_have_value("service:proxy")
     page.goto("/logs/saved-views")
     table.get_by_role("button", name="Delete Proxy of all").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No saved views found")).to_be_visible()
+    confirm(page, "Delete")
+    expect(page.get_by_text("Proxy of all")).to_have_count(0)

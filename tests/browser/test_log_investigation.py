@@ -7,9 +7,10 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Shot, post
+from tests.browser.conftest import Faults, Shot, post
+from tests.browser.test_people import api, log_in, member, tab_of
 from tests.conftest import RunningServer
 
 #: One of the fleet, whose metrics stand beside the logs: a host more would be in the charts of other tests.
@@ -98,6 +99,51 @@ def test_a_pattern_becomes_a_monitor(page: Page, shot: Shot) -> None:
     shot(page, "log-pattern-monitor")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page).to_have_url(re.compile(r"/monitors/\d+"))
+
+
+def test_a_view_for_the_team_is_opened_by_another_of_the_team(
+    page: Page, chromium: Browser, payments: RunningServer, faults: Faults, shot: Shot
+) -> None:
+    colleague = member(payments, "colleague@example.com", "Heeler Standard Role")
+    team = {"name": "Till", "handle": "till"}
+    made = api(payments, "POST", "/api/v2/team", {"data": {"type": "team", "attributes": team}})["data"]
+    relationships = {"user": {"data": {"type": "users", "id": colleague}}}
+    joined = {"data": {"type": "team_memberships", "attributes": {}, "relationships": relationships}}
+    api(payments, "POST", f"/api/v2/team/{made['id']}/memberships", joined)  # type: ignore[index]
+
+    page.goto("/logs?query=service%3Atill%20status%3Aerror")
+    table = page.get_by_role("table", name="Logs")
+    expect(table).to_contain_text("card declined")
+    page.get_by_role("button", name="Views").first.click()
+    page.get_by_role("menuitem", name="Save as new view").click()
+    dialog = page.get_by_role("dialog", name="Save view")
+    dialog.get_by_label("Name").fill("Declined payments of Till")
+    dialog.get_by_text("Share with everyone").click()
+    shot(page, "log-view-save")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("View saved")).to_be_visible()
+    page.get_by_role("button", name="Declined payments of Till").wait_for()
+
+    faults.expect("401")
+    theirs = tab_of(chromium, payments)
+    faults.watch(theirs.context)
+    log_in(theirs, "colleague@example.com")
+    theirs.get_by_role("heading", name="Preferences").wait_for()
+    theirs.goto("/logs")
+    theirs.get_by_role("button", name="Views").first.click()
+    shared = theirs.get_by_role("menuitem").or_(theirs.get_by_role("menuitemcheckbox"))
+    shot(theirs, "log-view-menu")
+    shared.filter(has_text=f"shared by {payments.email}").click()
+    seen = theirs.get_by_role("table", name="Logs")
+    expect(seen).to_contain_text("card declined")
+    expect(seen).not_to_contain_text("accepted")
+    seen.get_by_role("row").nth(1).click()
+    panel = theirs.get_by_role("dialog")
+    expect(panel).to_contain_text("failed: card declined")
+    panel.get_by_role("tab", name="Trace").click()
+    expect(panel.get_by_role("link", name=TRACE)).to_be_visible()
+    shot(theirs, "log-view-colleague")
+    theirs.context.close()
 
 
 @pytest.mark.usefixtures("payments")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot, post
+from tests.browser.conftest import Held, Shot, post
 from tests.conftest import RunningServer
 
 TRACE = "6b049d8400000000ba81457cec6fd5a6"
@@ -89,6 +89,35 @@ def test_a_line_is_found_and_opened(page: Page, shot: Shot) -> None:
         'suite:explorer status:error @order.lines.sku:"a-1"'
     )
     expect(page.get_by_text("1 log", exact=False).first).to_be_visible()
+
+
+@pytest.mark.usefixtures("logs")
+def test_rows_of_the_search_before_are_marked_and_a_late_answer_is_dropped(page: Page, shot: Shot) -> None:
+    page.goto("/logs?query=suite:explorer")
+    table = page.get_by_role("table", name="Logs")
+    first = table.get_by_role("row").nth(1)
+    expect(first).to_contain_text("took")
+    former = page.locator("[aria-busy=true]").filter(has=table)
+    expect(former).to_have_count(0)
+    asked = "suite:explorer status:error"
+    held = Held(page, "**/api/**", lambda request: asked in (request.post_data or ""))
+    search = page.get_by_label("Search query")
+    search.fill(asked)
+    with page.expect_request(lambda request: asked in (request.post_data or "")):
+        search.press("Enter")
+    expect(former).to_have_count(1)
+    expect(first).to_have_css("opacity", "1")
+    expect(table).to_have_css("opacity", "0.5")
+    shot(page, "logs-former")
+    # Another search is answered before the first one.
+    search.fill("suite:explorer @usr.id:u3")
+    search.press("Enter")
+    expect(page.get_by_text("15 logs")).to_be_visible()
+    expect(former).to_have_count(0)
+    held.release()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("15 logs")).to_be_visible()
+    expect(table.get_by_text("Traceback")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("logs")

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Faults, Shot
+from tests.browser.conftest import Faults, Shot, confirm
 from tests.conftest import RunningServer
 
 
@@ -48,7 +48,7 @@ def test_a_rule_shows_what_it_matches_and_notifies_by_state(
         "fallback_recipients": ["ledger@example.org"],
     }
     row.get_by_role("button", name="Delete Ledger").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    confirm(page, "Delete")
     expect(row).to_have_count(0)
 
 
@@ -64,7 +64,7 @@ def test_a_policy_and_a_template(page: Page, site: RunningServer, shot: Shot) ->
     expect(row).to_contain_text("eu")
     shot(page, "tag-policies")
     row.get_by_role("button", name="Delete ledger_zone").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    confirm(page, "Delete")
     expect(row).to_have_count(0)
     page.get_by_role("button", name="Templates", exact=True).click()
     page.get_by_role("button", name="New template").click()

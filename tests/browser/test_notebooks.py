@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import requests
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Held, Shot
 from tests.browser.test_accessibility import check
+from tests.conftest import RunningServer
 
 
 def test_a_notebook_is_written_and_saved_by_itself(page: Page, shot: Shot) -> None:
@@ -19,12 +21,33 @@ def test_a_notebook_is_written_and_saved_by_itself(page: Page, shot: Shot) -> No
     page.get_by_role("heading", name="Outage of Monday").wait_for()
     page.get_by_role("button", name="Add cell").last.click()
     page.get_by_role("menuitem", name="Timeseries").click()
-    expect(page.get_by_role("img", name=re.compile("Chart of"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("img", name=re.compile("Chart of"))).to_be_visible()
     page.get_by_role("button", name="Edit text").first.click()
     page.get_by_label("Markdown").fill("## The **disk** was full")
     page.get_by_role("button", name="Done").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     shot(page, "notebook")
     page.reload()
-    expect(page.get_by_role("heading", name="The disk was full")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="The disk was full")).to_be_visible()
     check(page)
+
+
+def test_what_is_written_while_an_earlier_change_is_saved_is_saved_next(
+    page: Page, site: RunningServer
+) -> None:
+    attributes = {"name": "Before", "cells": [], "time": {"live_span": "1h"}}
+    notebooks = f"{site.url}/api/v1/notebooks"
+    body = {"data": {"type": "notebooks", "attributes": attributes}}
+    made = requests.post(notebooks, json=body, headers=site.headers, timeout=30).json()["data"]["id"]
+    page.goto(f"/notebook/{made}")
+    held = Held(page, f"**/api/v1/notebooks/{made}", lambda request: request.method == "PUT")
+    name = page.get_by_label("Name", exact=True)
+    with page.expect_request(lambda request: request.method == "PUT"):
+        name.fill("First")
+    name.fill("Second")
+    expect(page.get_by_text("Unsaved changes", exact=True)).to_be_visible()
+    expect(page.get_by_text("Saving", exact=True)).to_be_visible()
+    held.release()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    stored = requests.get(f"{notebooks}/{made}", headers=site.headers, timeout=30).json()
+    assert stored["data"]["attributes"]["name"] == "Second"

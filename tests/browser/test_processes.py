@@ -80,12 +80,22 @@ def snapshot(host: str, step: int, now: int) -> HostSnapshot:
     return HostSnapshot(host, 4, 16 << 30, found, boxes)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def reported(site: RunningServer) -> None:
+@pytest.fixture(scope="module")
+def begun() -> list[int]:
+    """When the first test began, and when the agents last reported; UNIX seconds."""
     now = int(time.time())
-    for step, at in enumerate(range(now - 600, now + 1, 20)):
+    return [now, now - 600]
+
+
+@pytest.fixture(autouse=True)
+def reported(site: RunningServer, begun: list[int]) -> None:
+    """The agents report up to the beginning of each test: what was seen minutes ago does not run any more."""
+    start, last = begun
+    begun[1] = int(time.time())
+    for at in reversed(range(begun[1], last, -20)):
+        step = at // 20 % 30
         for host in ("web-1", "web-2", "db-1"):
-            for part in encode.collector_procs(snapshot(host, step, now), step):
+            for part in encode.collector_procs(snapshot(host, step, start), step):
                 body = message_framing.write_frame(message_framing.PROCESSES, part, at)
                 request = urllib.request.Request(f"{site.url}/api/v1/collector", body, site.headers)
                 with urllib.request.urlopen(request, timeout=30) as answer:

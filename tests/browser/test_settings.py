@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Faults, Shot, log_in
+from tests.browser.conftest import Faults, Shot, confirm, copied, log_in
 from tests.conftest import RunningServer, start_server
 
 
@@ -43,7 +43,7 @@ def make_key(tab: Page, name: str, shot: Shot) -> str:
     tab.get_by_label("Name", exact=True).fill(name)
     tab.keyboard.press("Enter")
     tab.get_by_role("button", name="Copy").click()
-    secret = str(tab.evaluate("navigator.clipboard.readText()"))
+    secret = copied(tab)
     shot(tab, "settings-key")
     tab.get_by_role("button", name="Done").click()
     return secret
@@ -64,7 +64,7 @@ def test_a_revoked_key_is_refused(tab: Page, own: RunningServer, shot: Shot) -> 
     secret = make_key(tab, "laptop", shot)
     tab.get_by_role("button", name="Actions for laptop").click()
     tab.get_by_role("menuitem", name="Revoke…").click()
-    tab.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    confirm(tab, "Revoke")
     expect(tab.get_by_text("Revoked “laptop”")).to_be_visible()
     expect(tab.get_by_role("row", name=re.compile("laptop"))).to_be_hidden()
     assert status(own, secret) == 403
@@ -116,7 +116,7 @@ def test_a_user_is_added_changed_and_disabled(
     reads_only(chromium, own, faults)
     tab.get_by_role("button", name="Actions for keeper@example.com").click()
     tab.get_by_role("menuitem", name="Disable…").click()
-    tab.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    confirm(tab, "Disable")
     expect(tab.get_by_text("Disabled keeper@example.com")).to_be_visible()
     expect(row).to_be_hidden()
     tab.get_by_role("button", name="All", exact=True).click()

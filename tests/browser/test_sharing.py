@@ -47,7 +47,7 @@ def test_a_shared_dashboard_is_read_without_an_account(
     token = address.rpartition("/")[2]
     reader = chromium.new_context(base_url=site.url).new_page()
     reader.goto(f"/sb/{token}")
-    expect(reader.get_by_role("heading", name="For readers")).to_be_visible(timeout=60_000)
+    expect(reader.get_by_role("heading", name="For readers")).to_be_visible()
     expect(reader.get_by_role("region", name="CPU")).to_contain_text("%")
     expect(reader.get_by_text("Hello readers")).to_be_visible()
     expect(reader.get_by_text("Not available on a shared dashboard")).to_be_visible()
@@ -55,7 +55,7 @@ def test_a_shared_dashboard_is_read_without_an_account(
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_text("Not shared")).to_be_visible()
     reader.reload()
-    expect(reader.get_by_role("alert")).to_be_visible(timeout=60_000)
+    expect(reader.get_by_role("alert")).to_be_visible()
     reader.context.close()
 
 

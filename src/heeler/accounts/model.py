@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heeler.store.database import Base
@@ -51,6 +51,8 @@ class Role(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     permissions: Mapped[list[Any]] = mapped_column(default=list)
     """Names of permissions."""
+    default_permissions_opt_out: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """As it was asked for. No role has permissions that were not named, so it makes no difference."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
 
@@ -135,6 +137,8 @@ class Key(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     """Creator of an API key; for other types the user that the key or token acts as."""
     category: Mapped[str] = mapped_column(String(100), default="")
+    remote_config_read: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Of an API key: whether agents with it may read the configuration of tracers."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
     scopes: Mapped[list[Any] | None]

@@ -163,9 +163,21 @@ async def _new_role(db: AsyncSession, data: Body, permissions: Sequence[str]) ->
         raise bad_request(f"At most {_MAX_ROLES} custom roles are allowed.")
     now = datetime.now(UTC)
     role = Role(name=name, permissions=sorted(set(permissions)), created=now, modified=now)
+    _apply(role, attributes)
     db.add(role)
     await db.flush()
     return role
+
+
+def _apply(role: Role, attributes: Body) -> None:
+    """Set what is neither name nor permissions. Raises a 400."""
+    if attributes.get("receives_permissions_from"):
+        raise bad_request("Invalid receives_permissions_from. A role has only the permissions that it names.")
+    opted_out = attributes.get("default_permissions_opt_out")
+    if opted_out is not None:
+        if not isinstance(opted_out, bool):
+            raise bad_request("Invalid default_permissions_opt_out. Expected true or false.")
+        role.default_permissions_opt_out = opted_out
 
 
 @get(_ROLES + "/templates", guards=[user_guard])
@@ -208,6 +220,7 @@ async def update_role(request: AnyRequest, role_id: str, data: Body) -> Body:
             raise ApiError(422, "The id attribute in the request body does not match the role_id in the URL")
         if "name" in attributes:
             role.name = await _checked_name(db, attributes["name"], but=role_id)
+        _apply(role, attributes)
         permissions = _permissions_in(given)
         if permissions is not None:
             role.permissions = sorted(set(permissions))

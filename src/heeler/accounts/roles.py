@@ -35,6 +35,7 @@ class KnownRole:
     created: datetime
     modified: datetime
     managed: bool
+    default_permissions_opt_out: bool = False
 
 
 def role_id(role: str) -> str:
@@ -64,7 +65,8 @@ async def known_roles(db: AsyncSession) -> dict[str, KnownRole]:
 
 def known(role: Role) -> KnownRole:
     granted = frozenset(name for name in role.permissions if name in BY_NAME)
-    return KnownRole(role.id, role.name, granted, role.created, role.modified, managed=False)
+    opted_out = role.default_permissions_opt_out
+    return KnownRole(role.id, role.name, granted, role.created, role.modified, False, opted_out)
 
 
 async def role_ids_of(db: AsyncSession, users: Iterable[int] | None = None) -> dict[int, list[str]]:
@@ -98,6 +100,8 @@ def described_role(role: KnownRole, user_count: int | None = None) -> dict[str, 
         "created_at": role.created.isoformat(),
         "modified_at": role.modified.isoformat(),
     }
+    if not role.managed:
+        attributes["default_permissions_opt_out"] = role.default_permissions_opt_out
     if user_count is not None:
         attributes["user_count"] = user_count
     granted = [permission for permission in ALL if permission.name in role.permissions]

@@ -179,7 +179,9 @@ async def update_current_user(request: AnyRequest, data: Body) -> Body:
     given = object_in(data_of(data), "attributes")
     async with services_of(request).database.session() as db:
         user = await db.get_one(User, principal_of(request).user_id)
-        await apply(db, user, {name: given[name] for name in ("name", "title") if name in given})
+        if given.get("disabled") not in (None, user.disabled):
+            raise bad_request("Invalid disabled. Users cannot disable themselves.")
+        await apply(db, user, {name: given[name] for name in ("name", "title", "email") if name in given})
         return await answer(db, user)
 
 
@@ -205,6 +207,9 @@ async def apply(db: AsyncSession, user: User, attributes: Body) -> None:
     """Apply ``attributes`` to the user. Raises a 400."""
     if not isinstance(attributes, dict):
         raise bad_request("Invalid attributes. Expected an object.")
+    email = attributes.get("email")
+    if email is not None and str(email).strip().lower() != user.email:
+        raise bad_request("Invalid email. It cannot be changed: create a user with the other address.")
     if attributes.get("name") is not None:
         user.name = str(attributes["name"])[:200]
     if "title" in attributes:

@@ -56,6 +56,7 @@ async def create_user(request: AnyRequest, data: Body) -> Body:
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), wanted)
         user = await store.create_user(db, email, str(data.get("name") or ""), wanted)
+        await apply(db, user, {"disabled": data.get("disabled"), "email": data.get("email")})
         if services_of(request).settings.smtp_url:
             await invite(request, db, user)
         return {"user": described_v1(user, wanted)}

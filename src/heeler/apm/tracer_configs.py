@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from heeler.accounts.model import Key
 from heeler.api.services import Services
 from heeler.apm.model import TracerConfiguration
 from heeler.store.database import Remembered
@@ -112,6 +113,16 @@ class Configurations:
         self._database = services.database
         tables = (str(TracerConfiguration.__tablename__),)
         self._found: Remembered[str, list[dict[str, Any]]] = Remembered(services.database, tables=tables)
+        keys = (str(Key.__tablename__),)
+        self._barred: Remembered[str, frozenset[str]] = Remembered(services.database, tables=keys)
+
+    async def may_read(self, key_id: str) -> bool:
+        """Whether agents with the API key of this id may fetch them (``remote_config_read_enabled``)."""
+        return key_id not in await self._barred.fetch("", self._read_barred)
+
+    async def _read_barred(self) -> tuple[frozenset[str], int]:
+        async with self._database.session() as db:
+            return frozenset(await db.scalars(select(Key.id).where(Key.remote_config_read.is_(False)))), 0
 
     async def current(self) -> list[dict[str, Any]]:
         return await self._found.fetch("", self._read)

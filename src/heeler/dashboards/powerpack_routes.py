@@ -35,6 +35,10 @@ class PowerpackData(msgspec.Struct):
 class PowerpackRequest(msgspec.Struct):
     data: PowerpackData
 
+    def __post_init__(self) -> None:
+        if self.data.type != "powerpack":
+            raise ValueError(f"Invalid type: {self.data.type[:50]!r}. Expected powerpack")
+
 
 def problems(attributes: Mapping[str, Any]) -> list[str]:
     """All validation errors of a powerpack's attributes; empty if valid."""

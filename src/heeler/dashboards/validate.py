@@ -160,8 +160,9 @@ def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[
         yield f"{where}: Minimum length of parameter 'requests' should be 1"
     if kind in SINGLE_REQUEST and len(requests) > 1 and isinstance(requests, list):
         yield f"{where}: a {kind} widget has one request, not {len(requests)}"
-    if isinstance(requests, dict) and kind == "hostmap" and "request_type" in requests:
-        return  # one request in the newer form, not one for each dimension
+    if isinstance(requests, dict) and kind == "hostmap":
+        # Beside its dimensions are the options of the newer form, which is one request.
+        requests = {name: requests[name] for name in ("fill", "size") if requests.get(name) is not None}
     for index, request in enumerate(requests if isinstance(requests, list) else requests.values()):
         if not isinstance(request, dict):
             yield f"{where}.requests[{index}] must be an object"

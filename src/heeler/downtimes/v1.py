@@ -44,6 +44,8 @@ _BOOLEAN = re.compile(r"[()]|\s(AND|OR)\s|^NOT\s|^-")
 
 def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
     """Set the given fields on ``downtime``; absent ones, or a null start, are unchanged."""
+    if data.get("parent_id") not in (None, "", downtime.id):
+        raise bad_request("Invalid parent_id parameter: a downtime with a recurrence has no others below it")
     if "scope" in data or not downtime.scope:
         downtime.scope, downtime.expression = _scope(data.get("scope"))
     if data.get("timezone"):

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
-from heeler.api.errors import ApiError, not_found
+from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
 from heeler.downtimes.schedule import current
@@ -33,8 +33,10 @@ async def _find(db: AsyncSession, downtime_id: int) -> Downtime:
 async def create_downtime(request: Ask) -> Object:
     services, caller = services_of(request), principal_of(request)
     now = services.now()
-    downtime = made_by(caller, now)
-    apply(downtime, await given_body(request), now)
+    downtime, data = made_by(caller, now), await given_body(request)
+    if str(data.get("disabled", "")).lower() == "true":
+        raise bad_request("Invalid disabled parameter: a downtime is enabled when it is created")
+    apply(downtime, data, now)
     async with services.database.session() as db:
         db.add(downtime)
         await db.flush()

@@ -118,6 +118,13 @@ def _apply_schedule(downtime: Downtime, given: Any, now: float) -> None:
     if not isinstance(given, dict):
         raise bad_request("schedule must be {start, end} or {timezone, recurrences}")
     refuse_unknown(given, _SCHEDULE)
+    given = {name: value for name, value in given.items() if name in ("end", "start") or value is not None}
+    if "timezone" in given and "recurrences" not in given:
+        if not downtime.recurrences:
+            raise bad_request("schedule.timezone goes with schedule.recurrences")
+        given["recurrences"] = downtime.recurrences
+    if "recurrences" in given and (given.get("start") or given.get("end")):
+        raise bad_request("schedule.start and schedule.end are of schedules without schedule.recurrences")
     downtime.recurrence = None
     if "recurrences" in given:
         _apply_recurrences(downtime, given, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from heeler.logs.pipelines.paths import splits
 from heeler.query.search import predicates
 from heeler.query.search.ast import And, Field, Match, Node, Or, Pattern
 from heeler.query.search.attributes import equal_number
@@ -26,6 +27,7 @@ Values = Callable[[LogEntry], Iterable[Any]]
 
 _TRACE_IDS = ("trace_id", "dd.trace_id")
 _LEVELS = {"err": "error", "warning": "warn", "information": "info", "crit": "critical", "emerg": "emergency"}
+_GROUPS = (dict, list)
 #: Separator of values that are searched as one text: neither word nor space.
 _APART = "\n\0\n"
 
@@ -134,12 +136,10 @@ def _at(tree: Any, path: str) -> Iterator[Any]:
         return
     if path in tree:
         yield tree[path]
-    dot = path.find(".")
-    while dot > 0:
-        inner = tree.get(path[:dot])
-        if isinstance(inner, dict | list):
-            yield from _at(inner, path[dot + 1 :])
-        dot = path.find(".", dot + 1)
+    for group, rest in splits(path):
+        inner = tree.get(group)
+        if isinstance(inner, _GROUPS):
+            yield from _at(inner, rest)
 
 
 class _LogReader:

@@ -16,8 +16,8 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal, Services
 from heeler.logs.matcher import compile_search, within_readable
 from heeler.logs.search import read_id
-from heeler.logs.serializers import line
-from heeler.logs.store import find_log, logs_around, search_logs
+from heeler.logs.serializers import event_v2, line
+from heeler.logs.store import find_log, first_logs, logs_around, search_logs
 from heeler.logs.tail import LiveTail, TooManyWatchers
 from heeler.query.search.parser import SearchError
 from heeler.query.search.request import read_page, whole_number
@@ -52,6 +52,31 @@ async def ui_logs(
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"logs": [line(log) for log in page.logs], "after": page.after}
+
+
+@get("/api/ui/logs/sorted", guards=[user_guard])
+async def ui_sorted_logs(
+    request: HttpRequest,
+    by: str,
+    wanted: Annotated[str, Parameter(query="query")] = "*",
+    start: str = "now-15m",
+    end: str = "now",
+    limit: int = 100,
+    order: str = "desc",
+) -> dict[str, Any]:
+    """The first logs of a search in the order of the field ``by``, as lists of dashboards show them."""
+    if order not in ("asc", "desc"):
+        raise bad_request(f"Invalid order: {order[:50]!r}. Expected asc or desc.")
+    if not by:
+        raise bad_request("Invalid by: ''. Expected a field, such as host or @duration.")
+    services = services_of(request)
+    body = {"filter": {"query": wanted, "from": start, "to": end}, "page": {"limit": limit}}
+    try:
+        page = read_page(body, services.now())
+        found = await first_logs(services.engine, page, by, descending=order == "desc")
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    return {"data": [event_v2(log) for log in found]}
 
 
 @get("/api/ui/logs/{log_id:str}", guards=[user_guard])
@@ -143,4 +168,4 @@ def read_place(log_id: str) -> tuple[int, int]:
     return place
 
 
-handlers: list[ControllerRouterHandler] = [ui_logs, ui_log, ui_context, ui_tail]
+handlers: list[ControllerRouterHandler] = [ui_logs, ui_sorted_logs, ui_log, ui_context, ui_tail]

@@ -8,7 +8,7 @@ from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
 from heeler.query.search.field_sql import Parameters
-from heeler.query.search.planner import readable_condition, time_condition
+from heeler.query.search.planner import facet_source, readable_condition, time_condition
 from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sql import search_condition
 from heeler.store.attributes import PROMOTED, attributes_of
@@ -74,6 +74,35 @@ async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
     rows = await _rows(engine, conditions, to, request.limit + 1, newest_first=request.newest_first)
     logs = rows[: request.limit]
     return LogPage(logs, write_cursor(logs[-1].time, logs[-1].seq) if len(rows) > request.limit else None)
+
+
+async def first_logs(
+    engine: Engine, request: PageRequest, field: str, *, descending: bool
+) -> list[StoredLog]:
+    """The first logs of a search in the order of ``field``, such as ``host`` or ``@duration``.
+
+    Numbers are ordered by value, texts by their characters; logs without the field come last. Raises
+    ``SearchError`` (a ``ValueError``) for an invalid search.
+    """
+    to = Parameters()
+    source = facet_source(field, LOGS)
+    text, number = source.text(to), source.number(to)
+    way = "DESC" if descending else "ASC"
+    order = f"({text}) = '', ({number}) {way} NULLS LAST, ({text}) {way}, time DESC, seq DESC"
+    timed = time_condition(LOGS, request.start, request.end, to)
+    conditions = [timed, search_condition(request.search, LOGS, to)]
+    if request.indexes:
+        names = ", ".join(to.add(one) for one in request.indexes)
+        conditions.append(f"index_name IN ({names})")
+    chosen = (
+        f"SELECT time, seq FROM {LOGS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY {order} LIMIT {request.limit}"
+    )
+    sql = (
+        f"SELECT {_COLUMNS} FROM {LOGS.name} WHERE {timed} AND (time, seq) IN ({chosen}) "  # noqa: S608
+        f"ORDER BY {order}"
+    )
+    return [_log(row) for row in await engine.rows(sql, to.values)]
 
 
 async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:

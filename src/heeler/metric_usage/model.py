@@ -47,3 +47,12 @@ class UsageQuota(Base):
     created: Mapped[datetime]
     modified: Mapped[datetime]
     modifier_email: Mapped[str] = mapped_column(String(320), default="")
+
+
+class MonitorView(Base):
+    """When a person last opened the page of a monitor."""
+
+    __tablename__ = "monitor_views"
+
+    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True)
+    last: Mapped[datetime]

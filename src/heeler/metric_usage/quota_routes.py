@@ -28,7 +28,7 @@ from heeler.metric_usage.key_usage import (
 )
 from heeler.metric_usage.model import UsageQuota
 from heeler.metric_usage.scopes import ALL, KEY, KINDS, METRIC, TAG
-from heeler.metric_usage.series_limits import SeriesLimits
+from heeler.metric_usage.series_limits import MAX_SERIES_QUOTAS, SeriesLimits
 
 HttpRequest = Request[Any, Any, Any]
 _QUOTAS = "/api/ui/usage/quotas"
@@ -143,6 +143,8 @@ async def _apply(db: AsyncSession, quota: UsageQuota, data: QuotaRequest, reques
     of_points = [one for one in others if one.signal == "points" and one.scope not in (ALL, KEY)]
     if data.signal == "points" and kind not in (ALL, KEY) and len(of_points) >= MAX_POINT_QUOTAS:
         raise bad_request(f"There are {MAX_POINT_QUOTAS} quotas of points by service, team and tag already")
+    if data.signal == SERIES and sum(one.signal == SERIES for one in others) >= MAX_SERIES_QUOTAS:
+        raise bad_request(f"There are {MAX_SERIES_QUOTAS} quotas of series already")
     quota.key_id, quota.signal = data.key_id, data.signal
     quota.scope, quota.scope_value = kind, value
     quota.daily_limit, quota.warning_percent = data.daily_limit, data.warning_percent

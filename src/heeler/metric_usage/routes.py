@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
 from heeler.api.services import Services
-from heeler.metric_usage import cardinality_routes, quota_routes, usage_routes
+from heeler.metric_usage import cardinality_routes, quota_routes, unused_routes, usage_routes
 from heeler.metric_usage.assets import KINDS, AssetIndex
 from heeler.metric_usage.usage import usage
 from heeler.metrics import catalog
@@ -157,6 +157,7 @@ def _rule_name(rules: TagRules, metric: str) -> str:
 handlers: list[ControllerRouterHandler] = [
     assets, active_configurations, estimate, tag_cardinalities, metrics_summary,
     *cardinality_routes.handlers,
+    *unused_routes.handlers,
     *quota_routes.handlers,
     *usage_routes.handlers,
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from heeler.query.metrics import series_index
 from heeler.query.metrics.ast import Tag
 from heeler.query.thread_pool import pool_of
@@ -81,7 +83,10 @@ async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
 
 
 async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
-    """Sorted tags of the metric's series, including host tags; None for an unknown metric."""
+    """Sorted tags of the metric's series, including host tags; None for an unknown metric.
+
+    ``scope``: only series with all of these tags, separated by commas.
+    """
     known = await series_index.load(engine, metric)
     if not len(known):
         return None
@@ -89,7 +94,7 @@ async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str
 
 
 def _tags(known: series_index.Catalog, scope: str) -> list[str]:
-    chosen = known.select(Tag(scope))
+    chosen = np.logical_and.reduce([known.select(Tag(one.strip())) for one in scope.split(",")])
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)
 

@@ -195,9 +195,24 @@ def _listed(name: str, configurations: Mapping[str, TagConfiguration]) -> dict[s
 
 
 @get("/api/v2/metrics/{name:str}/all-tags", guards=[user_guard])
-async def all_tags(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
-    """Every tag of the metric; none of one that has no points."""
-    tags = await catalog.metric_tags(services_of(request).engine, name) or []
+async def all_tags(
+    request: Request[Any, Any, Any],
+    name: str,
+    within: Annotated[str, Parameter(query="filter[tags]")] = "*",
+    match: Annotated[str, Parameter(query="filter[match]")] = "",
+    values: Annotated[bool, Parameter(query="filter[include_tag_values]")] = True,
+    limit: Annotated[int | None, Parameter(query="page[limit]", ge=1)] = None,
+) -> dict[str, Any]:
+    """Tags of the metric, of any time; none of one that has no points.
+
+    ``filter[tags]``: of series with all of these; ``filter[match]``: a part of the tags;
+    ``filter[include_tag_values]``: false for their keys alone.
+    """
+    tags = await catalog.metric_tags(services_of(request).engine, name, within or "*") or []
+    tags = [tag for tag in tags if match.lower() in tag]
+    if not values:
+        tags = list(dict.fromkeys(tag.partition(":")[0] for tag in tags))
+    tags = tags[:limit]
     attributes = {"tags": tags, "ingested_tags": tags}
     return {"data": {"type": "metrics", "id": name, "attributes": attributes}}
 

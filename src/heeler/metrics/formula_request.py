@@ -59,6 +59,21 @@ class FormulaRequest:
             for item in self.queries
         }
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Options of the queries that are accepted and change nothing here, a sentence each."""
+        found = []
+        if any(is_metrics(item) and item.get("semantic_mode") == "combined" for item in self.queries):
+            found.append(_COMBINED)
+        if any(item.get("cross_org_uuids") for item in self.queries):
+            found.append(_CROSS_ORG)
+        return tuple(found)
+
+
+_SEMANTIC_MODES = ("combined", "native")
+_COMBINED = "semantic_mode combined: no metric is combined with another here; the one that is named is shown."
+_CROSS_ORG = "cross_org_uuids: there is one organization here, whose data is shown."
+
 
 def is_metrics(item: Mapping[str, Any]) -> bool:
     return str(item.get("data_source") or "") in ("metrics", "cloud_cost", "")
@@ -132,8 +147,22 @@ def _named(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if is_metrics(item) and reducer not in REDUCERS:
             expected = f"expected one of {', '.join(REDUCERS)}"
             raise QueryError(f"Query {name!r}: unknown aggregator {reducer[:50]!r}; {expected}")
+        _check_modes(name, item)
         found[name] = {**item, "name": name}
     return list(found.values())
+
+
+def _check_modes(name: str, item: Mapping[str, Any]) -> None:
+    """Raise for a ``semantic_mode`` or ``cross_org_uuids`` that is none."""
+    mode = item.get("semantic_mode")
+    if is_metrics(item) and mode is not None and mode not in _SEMANTIC_MODES:
+        expected = f"expected {' or '.join(_SEMANTIC_MODES)}"
+        raise QueryError(f"Query {name!r}: unknown semantic_mode {str(mode)[:50]!r}; {expected}")
+    others = item.get("cross_org_uuids")
+    if others is None:
+        return
+    if not isinstance(others, list) or len(others) > 1 or not all(isinstance(one, str) for one in others):
+        raise QueryError(f"Query {name!r}: 'cross_org_uuids' must be a list of at most one UUID")
 
 
 def query_name(item: Mapping[str, Any], place: int) -> str:

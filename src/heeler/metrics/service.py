@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -216,7 +216,8 @@ async def timeseries(services: Services, request: FormulaRequest, cached: Cachin
     sources = await read_sources(
         services, request.queries, request.start, request.end, request.interval, request.bars
     )
-    return await _naming(lambda texts: formulas(services, sources, texts, cached), services, request)
+    answers = await _naming(lambda texts: formulas(services, sources, texts, cached), services, request)
+    return _with_notes(answers, request.notes)
 
 
 async def scalar(services: Services, request: FormulaRequest) -> list[Answer]:
@@ -224,7 +225,18 @@ async def scalar(services: Services, request: FormulaRequest) -> list[Answer]:
     for text in _check_texts(request):
         _refuse_selectors(text)
     sources = await read_totals(services, request.queries, request.start, request.end)
-    return await _naming(lambda texts: scalars(services, sources, request.reducers, texts), services, request)
+    answers = await _naming(
+        lambda texts: scalars(services, sources, request.reducers, texts), services, request
+    )
+    return _with_notes(answers, request.notes)
+
+
+def _with_notes(answers: list[Answer], notes: tuple[str, ...]) -> list[Answer]:
+    """The answers, the first with notes about the request."""
+    if not notes or not answers:
+        return answers
+    first = replace(answers[0], notes=(*answers[0].notes, *notes), encoded={})
+    return [first, *answers[1:]]
 
 
 def _check_texts(request: FormulaRequest) -> list[str]:

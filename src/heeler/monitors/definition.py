@@ -33,7 +33,7 @@ def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
     draft = data.get("draft_status") or monitor.draft_status or "published"
     if draft not in DRAFT_STATUSES:
         raise refuse("draft_status", draft, f"use {' or '.join(DRAFT_STATUSES)}")
-    assets = _assets(data["assets"]) if data.get("assets") is not None else monitor.assets or []
+    assets = _assets(data["assets"] or []) if "assets" in data else monitor.assets or []
     monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
     monitor.name, monitor.message = name or default_name(query), message
     monitor.tags, monitor.priority = list(tags), priority

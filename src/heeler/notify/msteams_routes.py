@@ -1,6 +1,6 @@
 """``/api/v2/integration/ms-teams``: webhooks of workflows. Handles of a tenant require an application
-installed there, which Heeler is not: creating them is refused with that reason, and lists of them are
-empty."""
+installed there, which Heeler is not: creating them is refused with that reason, lists of them are empty, and
+any one of them, or a user bound to a tenant, is not found."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _BASE = "/api/v2/integration/ms-teams/configuration"
 _HANDLES = f"{_BASE}/workflows-webhook-handles"
 _HANDLE = _HANDLES + "/{handle_id:str}"
 _TENANT_HANDLES = f"{_BASE}/tenant-based-handles"
+_TENANT_HANDLE = _TENANT_HANDLES + "/{handle_id:str}"
 _TYPE = "workflows-webhook-handle"
 _NO_TENANT = (
     "Heeler has no application in a Microsoft tenant. Create a workflow in the channel (Post to a channel "
@@ -88,6 +89,26 @@ async def list_tenant_handles() -> Body:
     return {"data": []}
 
 
+@get(_TENANT_HANDLE, guards=[admin_guard])
+async def get_tenant_handle(handle_id: str) -> Body:
+    raise ApiError(404, f"Handle {handle_id[:60]} not found. {_NO_TENANT}")
+
+
+@patch(_TENANT_HANDLE, guards=[admin_guard])
+async def update_tenant_handle(handle_id: str) -> Body:
+    raise ApiError(404, f"Handle {handle_id[:60]} not found. {_NO_TENANT}")
+
+
+@delete(_TENANT_HANDLE, guards=[admin_guard])
+async def delete_tenant_handle(handle_id: str) -> None:
+    raise ApiError(404, f"Handle {handle_id[:60]} not found. {_NO_TENANT}")
+
+
+@delete(_BASE + "/user-binding/{tenant_id:str}", guards=[admin_guard])
+async def delete_user_binding(tenant_id: str) -> None:
+    raise ApiError(404, f"No user is bound to the tenant {tenant_id[:60]}. {_NO_TENANT}")
+
+
 @get(_BASE + "/channel/{tenant:str}/{team:str}/{channel:str}", guards=[admin_guard])
 async def get_channel(tenant: str, team: str, channel: str) -> Body:
     raise ApiError(404, f"Channel {channel} of {team} in {tenant} not found. {_NO_TENANT}")
@@ -95,5 +116,6 @@ async def get_channel(tenant: str, team: str, channel: str) -> Body:
 
 handlers: list[ControllerRouterHandler] = [
     create_handle, list_handles, get_handle, update_handle, delete_handle,
-    create_tenant_handle, list_tenant_handles, get_channel,
+    create_tenant_handle, list_tenant_handles, get_tenant_handle, update_tenant_handle, delete_tenant_handle,
+    delete_user_binding, get_channel,
 ]  # fmt: skip

@@ -113,7 +113,7 @@ def measure_of(kind: Kind, metric: str) -> tuple[Measure, bool]:
 
     Raises ``ValueError`` that lists what there is.
     """
-    name = metric.strip().removeprefix(PREFIX)
+    name = metric.strip().removeprefix(PREFIX).replace("container.memory.", "container.mem.")
     normalized = name.endswith(NORMALIZED)
     found = kind.measures.get(name.removesuffix(NORMALIZED))
     if found is None and kind is CONTAINERS:

@@ -23,7 +23,8 @@ _EXECUTORS: dict[str, Executor] = {}
 NOT_STORED = (
     "app_sec_events", "audit", "ci_pipelines", "ci_tests", "database_queries", "dora", "errors",
     "incident_analytics", "llm_observability", "network", "network_device_flows", "network_path",
-    "on_call_events", "product_analytics", "profiles", "rum", "security_signals",
+    "on_call_events", "product_analytics", "product_analytics_extended", "product_analytics_journey",
+    "product_analytics_retention", "profiles", "rum", "security_signals",
 )  # fmt: skip
 _ALIASES = {"traces": "spans"}
 

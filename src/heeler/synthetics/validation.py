@@ -240,10 +240,18 @@ def checked_variable(body: Any) -> Object:
     value = body.get("value")
     if value is not None and not isinstance(value, dict):
         raise ApiError(400, "Parameter 'value' must be an object with 'value' and 'secure'")
+    if value is not None and set(value) - {"value", "secure"}:
+        raise ApiError(
+            400, "Parameter 'value' must be an object with 'value' and 'secure'; it has no 'options' here"
+        )
     if body.get("is_totp") or body.get("is_fido"):
-        raise ApiError(400, "Variables that are one-time passwords or passkeys are not computed here")
-    if body.get("parse_test_public_id"):
-        raise ApiError(400, "Variables that are read out of a test's response are not computed here")
+        raise ApiError(400, "Variables with 'is_totp' or 'is_fido' are not computed here")
+    if body.get("parse_test_public_id") or body.get("parse_test_options"):
+        raise ApiError(
+            400,
+            "Variables that are read out of a test's response, with 'parse_test_public_id' and "
+            "'parse_test_options', are not computed here",
+        )
     return {
         "name": name,
         "description": bounded_text("description", body.get("description") or "", MAX_MESSAGE),

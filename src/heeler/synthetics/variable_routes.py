@@ -36,7 +36,7 @@ def _apply(variable: GlobalVariable, fields: Object, now: float) -> None:
         elif not secure and variable.secure:
             raise bad_request("A secure variable can be shown only with a new value")
         variable.secure = secure
-    elif variable.value is None:
+    if variable.value is None:
         raise bad_request("Required parameter 'value' is missing")
     variable.name, variable.description, variable.tags = fields["name"], fields["description"], fields["tags"]
     variable.body, variable.modified = fields["body"], datetime.fromtimestamp(now, UTC)

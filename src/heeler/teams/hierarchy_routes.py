@@ -16,7 +16,7 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.teams import store
 from heeler.teams.model import Team, TeamHierarchyLink
-from heeler.teams.paging import page_links, page_meta, pagination
+from heeler.teams.paging import page_links, page_meta, pagination, sparse
 from heeler.teams.rules import checked_id
 
 Body = dict[str, Any]
@@ -81,7 +81,7 @@ async def list_member_teams(request: AnyRequest, team_id: str) -> Body:
         members, links = await store.counts(db)
     shown = page_of(teams, query, 10)
     data = [store.described(item, members.get(item.id, 0), links.get(item.id, 0)) for item in shown]
-    return {"data": data, "meta": pagination(len(teams), query)}
+    return {"data": sparse(data, query), "meta": pagination(len(teams), query)}
 
 
 @delete(_MEMBER_TEAMS + "/{member_id:str}", guards=[user_guard])

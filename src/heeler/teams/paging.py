@@ -19,6 +19,17 @@ def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
     )
 
 
+def sparse(data: list[Body], query: Mapping[str, str]) -> list[Body]:
+    """Teams with only the attributes that ``fields[team]`` names, separated by commas; all without it."""
+    names = {one.strip() for one in query.get("fields[team]", "").split(",") if one.strip()}
+    if not names:
+        return data
+    return [
+        {**one, "attributes": {name: value for name, value in one["attributes"].items() if name in names}}
+        for one in data
+    ]
+
+
 def pagination(total: int, query: Mapping[str, str]) -> Body:
     """``meta`` of a list paged by offset."""
     limit, number = _numbers(query, 10)

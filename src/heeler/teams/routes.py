@@ -13,8 +13,8 @@ from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
 from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
-from heeler.teams.model import Team, TeamMember
-from heeler.teams.paging import pagination
+from heeler.teams.model import Team, TeamLink, TeamMember
+from heeler.teams.paging import pagination, sparse
 from heeler.teams.rules import (
     attributes_of,
     checked_handle,
@@ -105,7 +105,17 @@ async def list_teams(request: AnyRequest) -> Body:
         found.reverse()
     shown = page_of(found, query, 10)
     data = [store.described(team, members.get(team.id, 0), links.get(team.id, 0)) for team in shown]
-    return {"data": data, "meta": pagination(len(found), query)}
+    body: Body = {"data": sparse(data, query), "meta": pagination(len(found), query)}
+    if included := {one.strip() for one in query.get("include", "").split(",") if one.strip()}:
+        if included != {"team_links"}:
+            raise bad_request("Invalid include. Expected team_links")
+        async with services_of(request).database.session() as db:
+            of_these = TeamLink.team_id.in_([team.id for team in shown])
+            found_links = await db.scalars(
+                select(TeamLink).where(of_these).order_by(TeamLink.position, TeamLink.id)
+            )
+            body["included"] = [store.described_link(link) for link in found_links]
+    return body
 
 
 @get(_TEAM, guards=[user_guard])
@@ -126,7 +136,20 @@ async def update_team(request: AnyRequest, team_id: str, data: Body) -> Body:
         await store.check_unique(db, name, handle, but=team.id)
         team.name, team.handle, team.modified = name, handle, datetime.now(UTC)
         _apply(team, attributes)
-        return {"data": await store.described_team(db, team)}
+        described = await store.described_team(db, team)
+        _check_links(data["data"].get("relationships"), described["relationships"])
+        return {"data": described}
+
+
+def _check_links(given: Any, shown: Body) -> None:
+    """Refuse links that the team does not have: they are changed one by one."""
+    links = given.get("team_links") if isinstance(given, dict) else None
+    wanted = links.get("data") if isinstance(links, dict) else None
+    if not isinstance(wanted, list):
+        return
+    have = {one["id"] for one in shown["team_links"]["data"]}
+    if any(not isinstance(one, dict) or one.get("id") not in have for one in wanted):
+        raise bad_request("Invalid relationships.team_links. Links are created below the team's /links.")
 
 
 @delete(_TEAM, guards=[writer_guard])

@@ -6,6 +6,7 @@ import pytest
 
 from heeler.dashboards.presets import PRESETS
 from heeler.dashboards.validate import problems
+from tests.browser import random_boards
 
 NOTE = {"definition": {"type": "note", "content": "hello"}}
 PLACE = {"x": 0, "y": 0, "width": 4, "height": 2}
@@ -134,3 +135,8 @@ def test_what_is_published_is_accepted(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 def test_our_own_dashboards_are_valid(preset: Any) -> None:
     assert problems(preset.body) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_the_public_models_allow_is_accepted(seed: int) -> None:
+    assert problems(random_boards.board(seed)) == []

@@ -66,6 +66,24 @@ def test_sundays_of_changed_clocks_are_23_and_25_hours_long() -> None:
         assert (found.end or 0) - found.start == hours * 3600
 
 
+@pytest.mark.parametrize(
+    ("start", "hours", "begins", "ends"),
+    [
+        (datetime(2026, 3, 28, 22), 12, (3, 28, 21, 0), (3, 29, 8, 0)),  # eleven hours by a stopwatch
+        (datetime(2026, 10, 24, 22), 12, (10, 24, 20, 0), (10, 25, 9, 0)),  # thirteen
+        (datetime(2026, 3, 28, 2, 30), 24, (3, 28, 1, 30), (3, 29, 1, 30)),  # ends at a time that is skipped
+        (datetime(2026, 10, 25), 24, (10, 24, 22, 0), (10, 25, 23, 0)),
+    ],
+)
+def test_occurrences_over_a_change_of_clocks_end_by_the_clock(
+    start: datetime, hours: int, begins: tuple[int, ...], ends: tuple[int, ...]
+) -> None:
+    plan = Plan("Europe/Berlin", recurrences=(Recurrence(start, timedelta(hours=hours), "FREQ=WEEKLY"),))
+    first, last = at(2026, *begins, zone="UTC"), at(2026, *ends, zone="UTC")  # type: ignore[arg-type,misc]
+    assert current(plan, first) == Occurrence(first, last)
+    assert current(plan, last) is None
+
+
 @settings(max_examples=300)
 @given(
     ZONES,

@@ -133,6 +133,8 @@ def test_a_recurrence_without_a_start_begins_now() -> None:
             "1971 to 9997",
         ),
         ({**WEEKLY, "timezone": "Mars/Olympus"}, "timezone"),
+        ({**WEEKLY, **ONCE}, "schedule.start and schedule.end"),
+        ({"timezone": "Asia/Tokyo"}, "schedule.timezone goes with schedule.recurrences"),
         ("now", "schedule must be"),
     ],
 )
@@ -197,6 +199,9 @@ def test_a_schedule_that_is_changed() -> None:
     assert attributes(one)["schedule"]["end"] is None
     apply(one, {"schedule": WEEKLY}, NOW)
     assert attributes(one)["schedule"]["recurrences"] == WEEKLY["recurrences"]
+    apply(one, {"schedule": {"timezone": "Asia/Tokyo"}}, NOW)
+    assert attributes(one)["schedule"]["recurrences"] == WEEKLY["recurrences"]
+    assert attributes(one)["schedule"]["timezone"] == "Asia/Tokyo"
     apply(one, {"schedule": {"start": "2026-12-05T00:00:00Z"}}, NOW)
     assert attributes(one)["schedule"] == {"start": "2026-12-05T00:00:00.000000+00:00", "end": None}
     assert (one.timezone, one.recurrences, one.recurrence) == ("UTC", [], None)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from heeler.logs.search import read_id
-from heeler.logs.store import find_log, logs_around, search_logs
+from heeler.logs.store import find_log, first_logs, logs_around, search_logs
 from heeler.query.search.request import read_page
 from heeler.store.engine import Engine
 from heeler.store.log_rows import Arrivals, logs_table
@@ -113,3 +113,24 @@ async def test_ids_come_back_as_they_were_written_and_are_found_anywhere(engine:
             assert log.attributes == {"dd": {"trace_id": one, "span_id": "77"}}
     where = {"query": "service:ids-* *:d", **around}
     assert not (await search_logs(engine, read_page({"filter": where}, NOW / 1e9))).logs
+
+
+async def test_the_first_lines_by_a_field(engine: Engine) -> None:
+    values: list[object] = [9, 100, None, 20, "slow", 3]
+    entries = [
+        LogEntry(
+            f"took {value}", NOW + place, service="sorted", attributes={} if value is None else {"ms": value}
+        )
+        for place, value in enumerate(values)
+    ]
+    engine.insert_sync("log_events", logs_table(entries, 0))
+    where = {"query": "service:sorted", "from": NOW // 10**6 - 1000, "to": NOW // 10**6 + 1000}
+
+    async def first(limit: int, *, descending: bool, field: str = "@ms") -> list[str]:
+        page = read_page({"filter": where, "page": {"limit": limit}}, NOW / 1e9)
+        found = await first_logs(engine, page, field, descending=descending)
+        return [log.message.removeprefix("took ") for log in found]
+
+    assert await first(3, descending=True) == ["100", "20", "9"]
+    assert await first(6, descending=False) == ["3", "9", "20", "100", "slow", "None"]
+    assert await first(2, descending=False, field="message") == ["100", "20"]

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,3 +131,18 @@ def test_what_was_admitted_while_the_store_was_read_still_counts() -> None:
         asyncio.run(limits.refresh())
     assert limits.used(quota("all", 2)) == (2, "")
     assert limits.refusal(info("a", "x:3"))
+
+
+def test_numbers_of_the_store_by_scope() -> None:
+    table = pa.table(
+        {
+            "series": pa.array([1, 2, 3], pa.uint64()),
+            "name": ["a.x", "a.x", "b"],
+            "bits": pa.array([0b010, 0b000, 0b010], pa.uint64()),
+        }
+    )
+    of_web, each = Scope("service", "web"), Scope("metric", "a*")
+    quotas = [quota("all", 9), quota("web", 9, of_web), quota("each", 9, each)]
+    found = series_limits._counted(table, quotas)
+    assert found.ids.tolist() == [1, 2, 3]
+    assert found.counts == {("all", ""): 3, ("web", ""): 2, ("each", "a.x"): 2}

@@ -1,10 +1,10 @@
-"""Stored volume by hour and by group."""
+"""Stored volume by hour."""
 
 from __future__ import annotations
 
 import pytest
 
-from heeler.metric_usage.telemetry import GROUPS, SIGNALS, by_hour, top
+from heeler.metric_usage.telemetry import SIGNALS, by_hour
 from heeler.store.engine import Engine
 
 START = 1_600_000_000 // 3600 * 3600
@@ -34,14 +34,3 @@ async def test_times_that_the_engine_does_not_have_are_empty(
     engine: Engine, signal: str, start: int, end: int
 ) -> None:
     assert await by_hour(engine, signal, start, end) == {}
-
-
-@pytest.mark.parametrize("key", ["", "team", "'", "\\", "{key:String}", "%", "x" * 200])
-@pytest.mark.parametrize("group", GROUPS)
-async def test_every_group_is_answered_for_every_key(points: Engine, group: str, key: str) -> None:
-    found = await top(points, group, key, START, 2**40)
-    assert [one for one in found if one.count <= 0] == []
-    by_signal = {(one.signal, one.name): one.count for one in found}
-    if group == "metric":
-        assert by_signal["points", "tele.m"] == 4
-        assert by_signal["series", "tele.m"] == 2

@@ -139,3 +139,22 @@ def test_any_attributes_are_read_or_refused(attributes: dict[str, Any]) -> None:
         assert str(error)  # noqa: PT017
     else:
         assert all(isinstance(item["name"], str) for item in found.queries)
+
+
+def test_options_without_an_effect_are_said() -> None:
+    assert read(queries=[{**QUERY, "semantic_mode": "native", "cross_org_uuids": []}]).notes == ()
+    kept = read(queries=[{**QUERY, "semantic_mode": "combined", "cross_org_uuids": ["8dee7c38"]}])
+    assert [note.partition(":")[0] for note in kept.notes] == ["semantic_mode combined", "cross_org_uuids"]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"semantic_mode": "mixed"}, "unknown semantic_mode 'mixed'; expected combined or native"),
+        ({"cross_org_uuids": "8dee7c38"}, "'cross_org_uuids' must be a list of at most one UUID"),
+        ({"cross_org_uuids": ["a", "b"]}, "'cross_org_uuids' must be a list of at most one UUID"),
+    ],
+)
+def test_options_that_are_none_are_refused(option: dict[str, Any], message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        read(queries=[{**QUERY, **option}])

@@ -85,6 +85,40 @@ def ids_in_the_map(path: str, now_ms: int) -> tuple[Any, Any]:
     return one, other
 
 
+def test_times_stay_when_they_are_compressed_anew(tmp_path: Path) -> None:
+    now_ms = int(time.time() * 1000)
+    times, codec = in_a_process("times_compressed_anew", tmp_path / "store", now_ms)
+    assert times == [now_ms * 10**6 + at * 7 for at in range(5000)] * 2
+    assert codec == "CODEC(Delta(8), ZSTD(1))"
+
+
+def times_compressed_anew(path: str, now_ms: int) -> tuple[list[int], str]:
+    """Times of a part of the table before its codec changed and one after, merged."""
+    engine = Engine(f"chdb://{path}", workers=1)
+    try:
+        files = migrations.migration_files()
+        rows = [
+            logs_table([LogEntry("m", now_ms * 10**6 + at * 7) for at in range(5000)], 0, first)
+            for first in (0, 10**6)
+        ]
+        for name, text in files.items():
+            if name >= "0020":
+                if name == "0036_log_time_codec.sql":
+                    engine.insert_sync("log_events", rows[0])
+                for statement in migrations.statements(text) * 2:
+                    if "log_events" in statement and "FROM logs" not in statement:
+                        engine.execute_sync(statement)
+        engine.insert_sync("log_events", rows[1])
+        engine.execute_sync("OPTIMIZE TABLE log_events FINAL")
+        found = engine.rows_sync("SELECT toUnixTimestamp64Nano(time) FROM log_events ORDER BY seq")
+        codec = engine.rows_sync(
+            "SELECT compression_codec FROM system.columns WHERE table = 'log_events' AND name = 'time'"
+        )
+    finally:
+        engine.close()
+    return [int(row[0]) for row in found], str(codec[0][0])
+
+
 def test_logs_of_the_table_before(tmp_path: Path) -> None:
     now_ms = int(time.time() * 1000)
     rows, found = in_a_process("carry_over", tmp_path / "store", now_ms)
@@ -140,5 +174,9 @@ def old_rows(now_ms: int) -> pa.Table:
 
 
 if __name__ == "__main__":
-    made = {"carry_over": carry_over, "ids_in_the_map": ids_in_the_map}[sys.argv[1]]
+    made = {
+        "carry_over": carry_over,
+        "ids_in_the_map": ids_in_the_map,
+        "times_compressed_anew": times_compressed_anew,
+    }[sys.argv[1]]
     sys.stdout.buffer.write(orjson.dumps(made(sys.argv[2], int(sys.argv[3]))))

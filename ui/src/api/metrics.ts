@@ -26,6 +26,8 @@ export interface Question {
   enabled?: boolean;
   /** Ask only once the texts are known to be right: beside editors that have them checked anyway. */
   checked?: boolean;
+  /** What was drawn for another question stays until this one is answered; the caller marks it as former. */
+  keeps?: boolean;
 }
 
 /** Ranges of live pages move with every tick: whole seconds keep the keys of two panels the same. */
@@ -75,9 +77,19 @@ export function useMetrics(question: Question, range: TimeRange) {
       return fromV2(answer, namesOf(question));
     },
     enabled: question.enabled ?? true,
-    placeholderData: keepPreviousData,
+    // The graph of another host or metric is none of this one.
+    placeholderData: (last, of) => (question.keeps || sameQueries(of?.queryKey[2], body) ? last : undefined),
     gcTime: 30_000,
   });
+}
+
+type TimeseriesBody = ReturnType<typeof timeseriesBody>;
+
+/** Whether two bodies ask the same, of whatever time. */
+function sameQueries(one: unknown, other: TimeseriesBody): boolean {
+  const asked = ({ queries, formulas }: TimeseriesBody["data"]["attributes"]) =>
+    JSON.stringify([queries, formulas]);
+  return one !== undefined && asked((one as TimeseriesBody).data.attributes) === asked(other.data.attributes);
 }
 
 function named(queries: readonly NamedQuery[]): NamedQuery[] {

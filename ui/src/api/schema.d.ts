@@ -1083,6 +1083,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/logs/sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UiSortedLogs */
+        get: operations["ApiUiLogsSortedUiSortedLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/logs/tail": {
         parameters: {
             query?: never;
@@ -1400,6 +1417,23 @@ export interface paths {
         get: operations["ApiUiMonitorsMonitorIdTimelineMonitorTimeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/monitors/{monitor_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CountMonitorView */
+        post: operations["ApiUiMonitorsMonitorIdViewsCountMonitorView"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1875,6 +1909,23 @@ export interface paths {
         };
         /** UnitList */
         get: operations["ApiUiUnitsUnitList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ui/unused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListUnused */
+        get: operations["ApiUiUnusedListUnused"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7759,6 +7810,34 @@ export interface components {
         Unlocked: {
             key: string;
         };
+        /** Unused */
+        Unused: {
+            dashboards: components["schemas"]["UnusedAsset"][];
+            metrics: components["schemas"]["UnusedMetric"][];
+            monitors: components["schemas"]["UnusedAsset"][];
+        };
+        /** UnusedAsset */
+        UnusedAsset: {
+            author: string;
+            /** Format: date-time */
+            created: string;
+            id: string;
+            last_alert?: string | null;
+            last_viewed: string | null;
+            metrics: number;
+            series: number;
+            title: string;
+            url: string;
+        };
+        /** UnusedMetric */
+        UnusedMetric: {
+            assets: number;
+            last_queried: string | null;
+            name: string;
+            points: number;
+            series: number;
+            type: string;
+        };
         /** Usage */
         Usage: {
             hours: number[];
@@ -10518,6 +10597,50 @@ export interface operations {
             };
         };
     };
+    ApiUiLogsSortedUiSortedLogs: {
+        parameters: {
+            query: {
+                by: string;
+                query?: string;
+                start?: string;
+                end?: string;
+                limit?: number;
+                order?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiUiLogsTailUiTail: {
         parameters: {
             query?: {
@@ -11208,6 +11331,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Timeline"];
                 };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiMonitorsMonitorIdViewsCountMonitorView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitor_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -12141,6 +12299,43 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+        };
+    };
+    ApiUiUnusedListUnused: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unused"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };

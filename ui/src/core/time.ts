@@ -8,6 +8,11 @@ export interface TimeRange {
   live: boolean;
 }
 
+/** What a question says of time: the same for a live range while the clock goes on. */
+export function timeAsked({ from, to, live }: TimeRange): string {
+  return live ? `${to - from}` : `${from} ${to}`;
+}
+
 export interface Preset {
   short: string;
   label: string;
@@ -228,6 +233,12 @@ const NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 export function formatDay(time: number): string {
   const { month, day } = wallOf(time);
   return `${NAMES[month]} ${day}`;
+}
+
+/** `Nov 2026`. */
+export function formatMonth(time: number): string {
+  const { year, month } = wallOf(time);
+  return `${NAMES[month]} ${year}`;
 }
 
 /** `Nov 23, 13:04:05`, the form used in tooltips and tables. */

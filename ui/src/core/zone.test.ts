@@ -65,3 +65,10 @@ describe("local time", () => {
     expect(fromField(toField(SPRING * 1000))).toBe(SPRING * 1000);
   });
 });
+
+it("ticks of many years leave room for their labels", () => {
+  const ticks = timeTicks(AUTUMN - 3650 * DAY, AUTUMN, 200);
+  expect(ticks.length).toBeGreaterThan(1);
+  expect(ticks.length).toBeLessThanOrEqual(4);
+  expect(timeLabels(ticks)[0]).toMatch(/^[A-Z][a-z]{2} 20\d\d$/);
+});

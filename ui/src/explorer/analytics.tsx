@@ -1,6 +1,18 @@
 /** Analytics: a measure of what a search finds, by facets, as timeseries, top list, table or pie. */
-import type { TimeRange } from "~/core/time";
-import { Async, Button, type Column, Combobox, DataTable, Empty, Panel, Select, Tag, Toolbar } from "~/ui";
+import { type TimeRange, timeAsked } from "~/core/time";
+import {
+  Async,
+  Button,
+  type Column,
+  Combobox,
+  DataTable,
+  Empty,
+  Panel,
+  Select,
+  Tag,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { ExplorerState } from "./address";
 import { chartOf, nameOf, points, total } from "./analyticsChart";
@@ -56,6 +68,7 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
     },
     ready,
   );
+  const former = useFormer(found, query, timeAsked(range), compute, facets, limit, timeseries);
   const rows = found.data ?? [];
   const counts = aggregation === "count" || aggregation === "cardinality";
   const unit = counts ? undefined : unitOf(measure);
@@ -124,7 +137,7 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
       {!ready ? (
         <Empty title="Select a measure">The {aggregation} needs a field with values to aggregate.</Empty>
       ) : (
-        <Async query={{ ...found, data: found.data }} text={query}>
+        <Async query={{ ...found, data: found.data }} text={query} former={former}>
           {(buckets) =>
             buckets.length === 0 ? (
               <Empty title="No data in the selected time range" />

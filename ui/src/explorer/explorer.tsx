@@ -1,10 +1,23 @@
 /** The explorer of logs, spans and events: search, facets, timeline, list, patterns, analytics, views, live tail. */
 
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
+import { timeAsked } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
-import { Async, Button, Empty, IconButton, Menu, MenuItem, Notice, Segments, Select, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  Empty,
+  IconButton,
+  Menu,
+  MenuItem,
+  Notice,
+  Segments,
+  Select,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import {
   type ExplorerState,
   LINES,
@@ -250,6 +263,7 @@ function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
   const { range } = useTimeRange();
   const sort = source.sorts?.find((one) => one.value === state.sort)?.value;
   const found = useRows(source, state.query, range, state.newestFirst, true, sort);
+  const former = useFormer(found, state.query, timeAsked(range), state.newestFirst, sort);
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.rows) ?? [], [found.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useCallback(() => {
@@ -257,7 +271,7 @@ function Stream<Row>({ source, state, actions, onChange }: BodyProps<Row>) {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   return (
     <>
-      <Async query={{ ...found, data: found.data && rows }} text={state.query}>
+      <Async query={{ ...found, data: found.data && rows }} text={state.query} former={former}>
         {() =>
           rows.length === 0 ? (
             <Empty

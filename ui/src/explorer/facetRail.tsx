@@ -1,8 +1,8 @@
 /** The rail of facets: values with counts, to include, exclude or show alone; measures with their range. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { TimeRange } from "~/core/time";
-import { Button, Combobox, Icon, IconButton, Input, Menu, MenuItem, Popover } from "~/ui";
+import { type TimeRange, timeAsked } from "~/core/time";
+import { Button, Combobox, Icon, IconButton, Input, Menu, MenuItem, Popover, useFormer } from "~/ui";
 import { type Facet, fetchValues, useFacets, useFields, useMeasure, type ValueCount } from "./api";
 import css from "./explorer.module.css";
 import { formatWhole, writeMeasure } from "./format";
@@ -36,11 +36,12 @@ export function FacetRail(props: RailProps) {
   );
   const numbers = measures.filter((field) => field.toLowerCase().includes(wanted));
   const found = useFacets(source, query, range, shown);
+  const former = useFormer(found, query, timeAsked(range), shown);
   const names = useFields(source, range);
   const known = new Set([...fields, ...own, ...measures]);
   const options = (names.data?.fields ?? []).map((one) => one.field).filter((field) => !known.has(field));
   return (
-    <aside className={css.rail} aria-label="Facets" aria-busy={found.isFetching}>
+    <aside className={css.rail} aria-label="Facets" aria-busy={former || undefined}>
       <div className={css.railHead}>
         <Input
           aria-label="Filter facets"

@@ -1,8 +1,8 @@
 /** Patterns: clusters of alike messages with their count, trend and the values of their variable parts. */
 import { Fragment, useState } from "react";
 import { useLocation } from "wouter";
-import type { TimeRange } from "~/core/time";
-import { Async, Button, CodeBlock, Drawer, Empty, Notice, Properties } from "~/ui";
+import { type TimeRange, timeAsked } from "~/core/time";
+import { Async, Button, CodeBlock, Drawer, Empty, Notice, Properties, useFormer } from "~/ui";
 import { type Pattern, usePatterns } from "./api";
 import { download, formatWhole, toCsv } from "./format";
 import css from "./panels.module.css";
@@ -22,9 +22,10 @@ const VARIABLE = "<*>";
 
 export function Patterns({ source, query, range, onText, onExclude, monitorLink }: PatternsProps) {
   const found = usePatterns(source, query, range, true);
+  const former = useFormer(found, query, timeAsked(range));
   const [open, setOpen] = useState<Pattern>();
   return (
-    <Async query={found} text={query}>
+    <Async query={found} text={query} former={former}>
       {({ patterns, total, sampled }) =>
         patterns.length === 0 ? (
           <Empty title="No data in the selected time range" />

@@ -1,8 +1,8 @@
 /** How many rows there are over time, stacked by status or any other field. A drag sets the time range. */
 import type { ChartSpec } from "~/core/chart/model";
 import { slotStyle } from "~/core/palette";
-import type { TimeRange } from "~/core/time";
-import { Failure, Panel, Select } from "~/ui";
+import { type TimeRange, timeAsked } from "~/core/time";
+import { Failure, Former, Panel, Select, useFormer } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import { type Bucket, filterOf, useBuckets } from "./api";
 import css from "./explorer.module.css";
@@ -28,12 +28,17 @@ export function Timeline({ source, query, range, stackBy, fields, noun, onStackB
     group_by: [{ facet: stackBy, limit: 8, missing: "N/A" }],
   });
   const count = useBuckets(source, { filter: filterOf(query, range), compute: [{ aggregation: "count" }] });
+  const former = useFormer(count, query, timeAsked(range));
   const total = Number(count.data?.[0]?.computes.c0 ?? 0);
   if (found.error) return <Failure error={found.error} query={query} onRetry={() => found.refetch()} />;
   return (
     <Panel busy={found.isFetching} className={css.timeline}>
       <div className={css.timelineHead}>
-        <b className="num">{count.data ? formatWhole(total) : "…"}</b> {total === 1 ? noun[0] : noun[1]}
+        <Former former={former}>
+          <span>
+            <b className="num">{count.data ? formatWhole(total) : "…"}</b> {total === 1 ? noun[0] : noun[1]}
+          </span>
+        </Former>
         <span className={css.grow} />
         <Select
           label="by"

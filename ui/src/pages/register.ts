@@ -394,6 +394,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./settings/usage")),
   },
   {
+    path: "/settings/unused",
+    title: "Unused",
+    section: "Settings",
+    permission: "usage_read",
+    component: page(() => import("./settings/unused")),
+  },
+  {
     path: "/settings/not-stored",
     title: "Not stored",
     section: "Settings",

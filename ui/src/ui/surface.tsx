@@ -1,5 +1,5 @@
 /** Surfaces: page, toolbar, panel, and the four states that data can be in. */
-import type { CSSProperties, ReactNode } from "react";
+import { type CSSProperties, type ReactNode, useRef } from "react";
 import { ApiFailure } from "~/api/client";
 import { Button } from "./controls";
 import css from "./surface.module.css";
@@ -109,14 +109,37 @@ interface AsyncProps<T> {
   query: { data: T | undefined; error: unknown; isPending: boolean; refetch: () => unknown };
   /** As the person wrote it; shown beside an error. */
   text?: string;
+  /** True while the data are the answer to an earlier question (`useFormer`); they are marked as such. */
+  former?: boolean;
   children: (data: T) => ReactNode;
 }
 
 /** The states of a react-query result in their usual order: data (old data stays), error, first load. */
-export function Async<T>({ query, text, children }: AsyncProps<T>) {
+export function Async<T>({ query, text, former, children }: AsyncProps<T>) {
   if (query.error) return <Failure error={query.error} query={text} onRetry={() => query.refetch()} />;
   if (query.data === undefined) return <Loading />;
-  return <>{children(query.data)}</>;
+  if (former === undefined) return <>{children(query.data)}</>;
+  return <Former former={former}>{children(query.data)}</Former>;
+}
+
+/** Dims what is shown, and says that it is about to change, while it answers an earlier question. */
+export function Former({ former, children }: { former: boolean; children: ReactNode }) {
+  return (
+    <div className={css.answer} data-answer aria-busy={former || undefined}>
+      {children}
+    </div>
+  );
+}
+
+/**
+ * Whether a result that `keepPreviousData` keeps answers another question than the present one. `question` has all
+ * that a person chose, and of a live page not the time that goes on (`timeAsked`): a refresh dims nothing.
+ */
+export function useFormer(query: { isPlaceholderData: boolean }, ...question: readonly unknown[]): boolean {
+  const asked = JSON.stringify(question);
+  const answered = useRef(asked);
+  if (!query.isPlaceholderData) answered.current = asked;
+  return query.isPlaceholderData && answered.current !== asked;
 }
 
 export function Properties({ items }: { items: readonly (readonly [string, ReactNode])[] }) {

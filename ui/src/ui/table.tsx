@@ -2,6 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "./icons";
+import { useMedia } from "./media";
 import css from "./surface.module.css";
 
 export interface Column<Row> {
@@ -13,6 +14,8 @@ export interface Column<Row> {
   /** CSS grid track, `1fr` by default. */
   width?: string;
   number?: boolean;
+  /** Left out on a phone, where what matters more would be beyond the edge. */
+  wide?: boolean;
 }
 
 interface TableProps<Row> {
@@ -23,6 +26,8 @@ interface TableProps<Row> {
   onRow?: (row: Row) => void;
   selected?: string | null;
   rowHeight?: number;
+  /** True while the rows are the answer to an earlier question. */
+  former?: boolean;
   /** Said where no row is left. */
   empty?: string;
   initialSort?: { key: string; descending: boolean };
@@ -33,7 +38,12 @@ interface TableProps<Row> {
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { label, rows, columns, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
+  const { label, rows, rowKey, onRow, selected, rowHeight = 30, empty = "Nothing matches" } = props;
+  const phone = useMedia("(max-width: 640px)");
+  const columns = useMemo(
+    () => (phone ? props.columns.filter((column) => !column.wide) : props.columns),
+    [phone, props.columns],
+  );
   const [sort, setSort] = useState(props.initialSort);
   const choose = (next: Sort) => {
     setSort(next);
@@ -66,7 +76,14 @@ export function DataTable<Row>(props: TableProps<Row>) {
     frame.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
   };
   return (
-    <div className={css.table} ref={frame} role="table" aria-label={label} aria-rowcount={sorted.length}>
+    <div
+      className={css.table}
+      ref={frame}
+      role="table"
+      aria-label={label}
+      aria-rowcount={sorted.length}
+      aria-busy={props.former || undefined}
+    >
       <div className={css.head} role="row" style={{ gridTemplateColumns: template }}>
         {columns.map((column) => (
           <Header key={column.key} column={column} sort={sort} onSort={choose} />

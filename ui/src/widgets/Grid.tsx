@@ -3,11 +3,14 @@ import { useMemo, useState } from "react";
 import { usePreferences } from "~/shell/preferences";
 import { Cell, type CellActions } from "./Cells";
 import { useSize } from "./dom";
-import { freeScale, isGroup, placeBoard, placeFree, rowHeights } from "./layout";
+import { freeScale, isGroup, placeBoard, placeFree, rowHeights, stacked } from "./layout";
 import css from "./panel.module.css";
 import type { Widget } from "./types";
 import { WidgetPanel } from "./WidgetPanel";
 
+/** Narrower pages show a free board that would be too small to read as one column. */
+const PHONE_PX = 720;
+const READABLE = 0.6;
 /** Content this wide shows boards with groups in two columns, unless the reader decided otherwise. */
 export const DENSE_PX = 2000;
 
@@ -73,6 +76,23 @@ function FreeBoard({ widgets, actions }: Omit<Props, "layoutType" | "dense" | "t
   const layout = useMemo(() => placeFree(widgets), [widgets]);
   const height = tv ? Math.max(200, window.innerHeight - 96) : undefined;
   const scale = freeScale(layout, { width: size.width, height }, tv);
+  if (!tv && size.width > 0 && size.width < PHONE_PX && scale < READABLE) {
+    return (
+      <div ref={frame} className={css.stack}>
+        {stacked(layout.boxes, size.width).map(({ index, height }) => (
+          <div key={widgets[index]!.id ?? index} style={{ height }}>
+            <WidgetPanel
+              definition={widgets[index]!.definition}
+              rows={height / 96}
+              columns={size.width / 110}
+              actions={actions?.(widgets[index]!)}
+              free
+            />
+          </div>
+        ))}
+      </div>
+    );
+  }
   return (
     <div ref={frame} className={css.free} style={{ height: layout.height * scale }}>
       <div

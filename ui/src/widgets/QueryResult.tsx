@@ -15,8 +15,8 @@ interface Props<T> {
   children: (data: T) => ReactNode;
 }
 
-/** A query that is right in words but needs another kind of metric: a fact about the data, not a fault. */
-const OTHER_METRIC = /need a distribution/;
+/** A query that is right in words but needs another kind of metric or SLO: a fact about the data, not a fault. */
+const OTHER_METRIC = /need a distribution|: this SLO /;
 
 export function Answer<T>({ result, text, children }: Props<T>) {
   const { error } = result;
@@ -26,7 +26,7 @@ export function Answer<T>({ result, text, children }: Props<T>) {
   return (
     <Async query={result} text={text}>
       {(data) => (
-        <div className={css.answer}>
+        <div className={css.answer} aria-busy={result.former || undefined}>
           <div>{children(data)}</div>
           <Notes notes={result.notes} />
         </div>

@@ -3,11 +3,14 @@ import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "
 import { Loading } from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "./context";
 import { type Frame, FrameProvider } from "./frame";
+import { Guarded } from "./Guarded";
 import { NoData } from "./NoData";
+import { Notes } from "./notes";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
 import { requestsOf, timeLabel } from "./request";
 import type { WidgetDefinition } from "./types";
+import { unkept } from "./unkept";
 import { substitute } from "./variables";
 
 interface Props {
@@ -31,6 +34,7 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, 
   const title = substitute(definition.title ?? "", variables, chosen);
   const bare = BARE.has(definition.type) && !title;
   const span = timeLabel(definition.time);
+  const silent = useMemo(() => unkept(definition), [definition]);
   const frame = useMemo<Frame>(() => ({ rows, columns }), [rows, columns]);
   return (
     <section
@@ -56,8 +60,11 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, 
       <div className={css.body}>
         <Visible>
           <FrameProvider value={frame}>
-            <Drawing definition={definition} />
+            <Guarded of={definition}>
+              <Drawing definition={definition} />
+            </Guarded>
           </FrameProvider>
+          <Notes notes={silent} />
         </Visible>
       </div>
     </section>
@@ -133,7 +140,7 @@ function Visible({ children }: { children: ReactNode }) {
     return () => observer.disconnect();
   }, []);
   return (
-    <div ref={frame} className={css.frame}>
+    <div ref={frame} className={css.frame} data-undrawn={last.current === null || undefined}>
       {last.current && <WidgetScopeProvider value={last.current}>{children}</WidgetScopeProvider>}
     </div>
   );

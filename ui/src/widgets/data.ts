@@ -26,6 +26,8 @@ export interface Result<T> {
   error: unknown;
   isPending: boolean;
   isFetching: boolean;
+  /** The data are of an earlier question: of other variables, or of the widget before it was edited. */
+  former: boolean;
   refetch: () => void;
   window: Window;
   /** What the server says of the answer: that something was cut, or is not as whole as it looks. */
@@ -37,7 +39,9 @@ interface Answered<T> {
   notes: string[];
 }
 
-function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "window"> {
+type Combined<T> = Omit<Result<T[]>, "window">;
+
+function combine<T>(results: UseQueryResult<Answered<T>>[]): Combined<T> {
   const ready = results.every((result) => result.data !== undefined);
   return {
     data: ready ? results.map((result) => result.data!.value) : undefined,
@@ -45,6 +49,7 @@ function combine<T>(results: UseQueryResult<Answered<T>>[]): Omit<Result<T[]>, "
     error: results.find((result) => result.error)?.error ?? null,
     isPending: results.some((result) => result.isPending),
     isFetching: results.some((result) => result.isFetching),
+    former: false,
     refetch: () => results.forEach((result) => void result.refetch()),
   };
 }
@@ -54,16 +59,24 @@ type Fetcher<T> = (request: WidgetRequest, window: Window, signal: AbortSignal) 
 interface Source<T> {
   kind: string;
   fetcher: Fetcher<T>;
+  empty: T;
 }
 
-function optionsOf<T>({ kind, fetcher }: Source<T>, entry: WidgetRequest, window: Window) {
+/** Of times before what is stored the server has no answer: there is nothing, and that is no fault. */
+const BEFORE_ALL = /outside the retention/;
+const NOTHING_KEPT = "This time is before what is stored here.";
+
+function optionsOf<T>({ kind, fetcher, empty }: Source<T>, entry: WidgetRequest, window: Window) {
   return {
     queryKey: ["widget", kind, entry, window.from, window.to],
     queryFn: async ({ signal, client }: QueryFunctionContext) => {
+      if (!entry.q && !entry.queries?.length) return { value: empty, notes: [] };
       refuseWrong(client, entry);
       try {
         return await fetcher(entry, window, signal);
       } catch (error) {
+        if (error instanceof ApiFailure && error.status === 400 && BEFORE_ALL.test(error.message))
+          return { value: empty, notes: [NOTHING_KEPT] };
         await rememberWrong(client, entry, error);
         throw error;
       }
@@ -100,7 +113,7 @@ function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result
     queries: requests.map((entry) => optionsOf(source, entry, window)),
     combine: combine<T>,
   });
-  return { ...useLast(combined), window };
+  return { ...useLast(combined, JSON.stringify(requests)), window };
 }
 
 /** Lines of forecasts go on beyond now; numbers do not. */
@@ -109,13 +122,18 @@ function shownWindow<T>(source: Source<T>, requests: readonly WidgetRequest[], w
 }
 
 /** Of a list of queries nothing stays when their keys change, so the last whole answer is kept here. */
-function useLast<T>(result: Omit<Result<T[]>, "window">): Omit<Result<T[]>, "window"> {
+function useLast<T>(result: Combined<T>, asked: string): Combined<T> {
   const last = useRef<Pick<typeof result, "data" | "notes">>({ data: undefined, notes: [] });
-  if (result.data) last.current = { data: result.data, notes: result.notes };
+  const answered = useRef(asked);
+  if (result.data) {
+    last.current = { data: result.data, notes: result.notes };
+    answered.current = asked;
+  }
   const unreached = result.error instanceof ApiFailure && result.error.status === 0;
   if (result.data || (result.error && !unreached)) return result;
   // The page says that the server is away; what is drawn stays.
-  return last.current.data ? { ...result, ...last.current, error: null } : result;
+  if (!last.current.data) return result;
+  return { ...result, ...last.current, former: answered.current !== asked, error: null };
 }
 
 /** What a widget shows now: from memory where it was asked for already. `definition` has its variables put in. */
@@ -181,8 +199,12 @@ async function fetchTable(
   return { value: fromScalar(answer, formulaNames(entry)), notes: answer.meta?.notes ?? [] };
 }
 
-const SERIES: Source<Series[]> = { kind: "series", fetcher: fetchSeries };
-const TABLE: Source<Table> = { kind: "table", fetcher: fetchTable };
+const SERIES: Source<Series[]> = { kind: "series", fetcher: fetchSeries, empty: [] };
+const TABLE: Source<Table> = {
+  kind: "table",
+  fetcher: fetchTable,
+  empty: { columns: [], groups: [], rows: [] },
+};
 
 /** Series of each request of a widget, in the requests' order. */
 export function useSeries(definition: WidgetDefinition): Result<Series[][]> {

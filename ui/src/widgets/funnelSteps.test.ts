@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { barsOf, funnelRequest, stepSearch } from "./funnelSteps";
+import { barsOf, funnelRequest, partNames, stepSearch } from "./funnelSteps";
 
 const STEPS = [
   { facet: "@http.url", value: "/home" },
@@ -30,4 +30,13 @@ it("tells shares of the first step and of the one before", () => {
     { label: "/home", count: 25, ofFirst: 0.125, ofPrevious: 0.25 },
   ]);
   expect(barsOf(STEPS, [0, 0]).map((bar) => bar.ofFirst)).toEqual([null, null]);
+});
+
+it("divides steps by a facet", () => {
+  const group = (group_by: object[]) => funnelRequest([{ query: { steps: STEPS, group_by } }]).group;
+  expect(group([{ facet: "service" }])).toEqual({ facet: "service", limit: 5 });
+  expect(group([{ facet: "env", limit: 1000 }])).toEqual({ facet: "env", limit: 12 });
+  expect(group([])).toBeUndefined();
+  const parts = (counts: Record<string, number>) => new Map(Object.entries(counts));
+  expect(partNames([parts({ a: 1, b: 5 }), parts({ c: 2, a: 1 })])).toEqual(["b", "a", "c"]);
 });

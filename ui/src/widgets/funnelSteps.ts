@@ -9,6 +9,8 @@ export interface FunnelRequest {
   source: string;
   search: string;
   steps: Step[];
+  /** By which each step is divided, and into how many parts at most. */
+  group?: { facet: string; limit: number };
 }
 
 interface Node {
@@ -24,12 +26,16 @@ export interface Bar {
   ofPrevious: number | null;
 }
 
+/** How many of a step are in each group. */
+export type Parts = ReadonlyMap<string, number>;
+
 /** The first request of either kind of funnel; steps of the newer kind are searches by a name each. */
 export function funnelRequest(requests: unknown): FunnelRequest {
   const query = ((requests as { query?: Record<string, unknown> }[] | undefined)?.[0]?.query ?? {}) as {
     data_source?: string;
     query_string?: string;
     steps?: Step[];
+    group_by?: { facet?: string; limit?: number }[];
     search?: { node_objects?: Record<string, Node>; step_aliases?: Record<string, string> };
   };
   const { node_objects: nodes = {}, step_aliases: names = {} } = query.search ?? {};
@@ -39,7 +45,27 @@ export function funnelRequest(requests: unknown): FunnelRequest {
       facet: "",
       value: names[name] ?? String(node.search?.query ?? node.query ?? ""),
     }));
-  return { source: query.data_source ?? "rum", search: query.query_string ?? "", steps };
+  const { facet, limit } = query.group_by?.[0] ?? {};
+  return {
+    source: query.data_source ?? "rum",
+    search: query.query_string ?? "",
+    steps,
+    ...(facet && { group: { facet, limit: Math.max(1, Math.min(limit ?? DEFAULT_PARTS, MOST_PARTS)) } }),
+  };
+}
+
+const DEFAULT_PARTS = 5;
+const MOST_PARTS = 12;
+
+/** The groups of all steps, those of the first step with the most first. */
+export function partNames(steps: readonly Parts[]): string[] {
+  const names = [...new Set(steps.flatMap((parts) => [...parts.keys()]))];
+  const size = (name: string) => steps.map((parts) => parts.get(name) ?? 0);
+  return names.sort((a, b) => {
+    const [left, right] = [size(a), size(b)];
+    const at = left.findIndex((count, i) => count !== right[i]);
+    return at < 0 ? a.localeCompare(b) : right[at]! - left[at]!;
+  });
 }
 
 /** The search of one step: what the funnel is limited to, and the step's facet. */

@@ -57,3 +57,25 @@ test("a search without a text, as some dashboards have it, is left as it is", ()
   ];
   expect(withoutUnknown({ queries } as never)).toEqual({ queries });
 });
+
+test("a search of a list stays one", () => {
+  const query = { data_source: "logs_stream", query_string: "a:b" };
+  expect(modern({ response_format: "event_list", query })).not.toHaveProperty("queries");
+});
+
+test("what is no text is no query text", () => {
+  const inner = { data_source: "product_analytics", search: { query: "@a:b" } };
+  const queries = [{ name: "a", data_source: "product_analytics_extended", query: inner }, null];
+  const made = modern({ queries } as never).queries!;
+  expect(made).toEqual([
+    { name: "a", data_source: "product_analytics_extended", query: undefined, search: { query: "@a:b" } },
+  ]);
+});
+
+test("a single query has a name that formulas can use", () => {
+  const query = { data_source: "metrics", name: "an odd name", query: "avg:a{*}" };
+  expect(modern({ query } as never)).toMatchObject({
+    queries: [{ name: "query1" }],
+    formulas: [{ formula: "query1" }],
+  });
+});

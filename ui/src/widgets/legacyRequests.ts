@@ -1,4 +1,5 @@
 /** Requests of older dashboards in the form of today's: queries with a data source each. Pure. */
+import { type ApmStats, fromApmStats } from "./apmStats";
 import type { WidgetQuery, WidgetRequest } from "./types";
 
 const SOURCES: Record<string, string> = {
@@ -39,17 +40,20 @@ interface OldProcessQuery {
 
 /** The same request with `queries` and `formulas`; as it is where it has them, or a metric query, already. */
 export function modern(request: WidgetRequest): WidgetRequest {
-  if (request.q !== undefined || request.queries)
-    return { ...request, queries: request.queries?.map(completed) };
+  if (typeof request.q === "string" || Array.isArray(request.queries))
+    return { ...request, queries: request.queries?.filter(isObject).map(completed) };
   for (const [name, source] of Object.entries(SOURCES)) {
     const old = request[name] as OldQuery | undefined;
     if (old) return { ...request, ...fromSearch(old, source) };
   }
   const process = request.process_query as OldProcessQuery | undefined;
   if (process) return { ...request, ...fromProcess(process) };
+  if (request.apm_stats_query) return { ...request, ...fromApmStats(request.apm_stats_query as ApmStats) };
   const single = request.query as WidgetQuery | undefined;
-  if (single && typeof single === "object" && single.data_source) {
-    const query = { ...single, name: single.name || "query1" };
+  // Lists of entries have a query of their own kind.
+  const listed = single?.data_source?.endsWith("_stream");
+  if (single && typeof single === "object" && single.data_source && !listed) {
+    const query = { ...single, name: NAME.test(single.name ?? "") ? single.name : "query1" };
     return { ...request, queries: [query], formulas: [{ formula: query.name }] };
   }
   return request;
@@ -96,9 +100,16 @@ function fromProcess(old: OldProcessQuery): Pick<WidgetRequest, "queries" | "for
   return { queries: [query], formulas: [{ formula: "query1" }] };
 }
 
+const isObject = (query: unknown) => typeof query === "object" && query !== null;
+/** What formulas can name. */
+const NAME = /^[A-Za-z_]\w*$/;
+
 /** Metric queries that name their parts apart are written as one text. */
 function completed(query: WidgetQuery): WidgetQuery {
   const { metric_name: metric, filter } = query as { metric_name?: string; filter?: string };
+  // Of product analytics a query holds another one.
+  const inner: unknown = query.query;
+  if (isObject(inner)) return { ...query, query: undefined, search: (inner as WidgetQuery).search };
   if (query.data_source !== "metrics" || query.query || !metric) return query;
   return { ...query, query: `avg:${metric}{${filter || "*"}}` };
 }

@@ -2,10 +2,13 @@
 import { Icon } from "~/ui";
 import css from "./panel.module.css";
 
+/** One line: the rest of it is said when the pointer rests there. */
 export function Notes({ notes }: { notes: readonly string[] }) {
-  return notes.map((note) => (
-    <p key={note} className={css.note} title={note}>
-      <Icon name="info" size={12} /> {note}
+  if (notes.length === 0) return null;
+  const all = [...new Set(notes)];
+  return (
+    <p className={css.note} title={all.join("\n")}>
+      <Icon name="info" size={12} /> {all.map((note) => note.replace(/\.$/, "")).join(". ")}
     </p>
-  ));
+  );
 }

@@ -43,3 +43,22 @@ it("makes a point of each event that has a number", () => {
     ["2", 16, "db", 12],
   ]);
 });
+
+it("puts points at the time that a field says", () => {
+  const at = (done: unknown) => ({
+    id: "a",
+    attributes: { timestamp: "2026-01-01T00:00:00Z", attributes: { done, ms: 1 } },
+  });
+  const times = (column: string, done: unknown) =>
+    pointsOf(
+      [at(done)],
+      [
+        { column: "@ms", dimension: "y" },
+        { column, dimension: "time" },
+      ],
+    ).map((point) => point.time);
+  expect(times("timestamp", 5)).toEqual([Date.UTC(2026, 0, 1)]);
+  expect(times("@done", 5)).toEqual([5]);
+  expect(times("@done", "2026-02-01T00:00:00Z")).toEqual([Date.UTC(2026, 1, 1)]);
+  expect(times("@done", "never")).toEqual([]);
+});

@@ -65,18 +65,26 @@ export function fieldOf(entry: Entry, field: string): unknown {
   return tag?.slice(path.length + 1);
 }
 
+/** UNIX milliseconds of a field, a number of them or a date; of the event itself without one. */
+function timeOf(entry: Entry, field: string | undefined): number {
+  const { timestamp, start_timestamp: start } = entry.attributes;
+  const own = String(timestamp ?? start);
+  const given = field && field !== "timestamp" ? fieldOf(entry, field) : own;
+  return typeof given === "number" ? given : Date.parse(String(given));
+}
+
 export function pointsOf(
   entries: readonly Entry[],
   dimensions: readonly Dimension[],
   extra: readonly string[] = [],
 ): Point[] {
   const column = (name: Dimension["dimension"]) => dimensions.find((one) => one.dimension === name)?.column;
-  const [y, group, radius] = [column("y"), column("group"), column("radius")];
+  const [y, group, radius, moment] = [column("y"), column("group"), column("radius"), column("time")];
   const sizes = entries.map((entry) => (radius ? Math.abs(Number(fieldOf(entry, radius))) || 0 : 0));
   const most = Math.max(0, ...sizes);
   return entries.flatMap((entry, i) => {
     const value = y === undefined ? Number.NaN : Number(fieldOf(entry, y) ?? Number.NaN);
-    const time = Date.parse(String(entry.attributes.timestamp ?? entry.attributes.start_timestamp));
+    const time = timeOf(entry, moment);
     if (!Number.isFinite(value) || !Number.isFinite(time)) return [];
     const size = most > 0 ? SMALL + Math.sqrt(sizes[i]! / most) * (LARGE - SMALL) : 4;
     const named = extra.flatMap((field) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { figureOf } from "./queryFigure";
+import { figureOf, fitted } from "./queryFigure";
 
 const figure = (options: object, value: number, unit?: string) => {
   const { number, unit: word } = figureOf(
@@ -31,4 +31,12 @@ test("precision counts decimals", () => {
   expect(figure({ precision: 2 }, 110_460_000_000, "byte")).toBe("102.87 GiB");
   expect(figure({ precision: 2 }, 5)).toBe("5.00");
   expect(figure({ precision: 1, custom_unit: "cars" }, -0.26)).toBe("−0.3 cars");
+});
+
+test("decimals that have no room are rounded away", () => {
+  expect(fitted("0.12046540", 6)).toBe("0.1205");
+  expect(fitted("1,234.5678", 7)).toBe("1,234.6");
+  expect(fitted("\u221215.0000000", 5)).toBe("\u221215.0");
+  expect(fitted("1234567", 3)).toBe("1234567");
+  expect(fitted("0.5", 10)).toBe("0.5");
 });

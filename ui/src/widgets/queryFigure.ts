@@ -25,6 +25,16 @@ export function figureOf(definition: WidgetDefinition, unit: UnitPair | null, va
   return precision === null ? format.parts(value, 3) : format.partsFixed(value, precision);
 }
 
+/** The number with as many of its decimals as `letters` leave room for, rounded. */
+export function fitted(number: string, letters: number): string {
+  const [whole, decimals] = number.split(".");
+  if (!decimals || number.length <= letters || !/^\d+$/.test(decimals)) return number;
+  const room = Math.max(0, letters - whole!.length - 1);
+  const value = Number(number.replace(/,/g, "").replace("\u2212", "-"));
+  if (!Number.isFinite(value)) return number;
+  return plain(value, room);
+}
+
 /** As many decimals as the author set; at most two where nothing is set. */
 function plain(value: number, given: number | null): string {
   const precision = given ?? 2;

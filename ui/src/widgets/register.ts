@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "react";
 import { lazyPart } from "~/core/lazyPart";
+import { POINTS } from "./samples";
 import type { WidgetDefinition } from "./types";
 
 export interface WidgetType {
@@ -308,7 +309,12 @@ export const WIDGETS: Record<string, WidgetType> = {
       sort: { nesting_display: "flat", sort_by: { property: "value", aggregation: "avg", order: "desc" } },
     },
   },
-  point_plot: { label: "Point plot", view: view(() => import("./views/PointPlot"), "PointPlot") },
+  point_plot: {
+    label: "Point plot",
+    view: view(() => import("./views/PointPlot"), "PointPlot"),
+    size: [6, 3],
+    sample: POINTS,
+  },
   hostmap: {
     label: "Host map",
     view: view(() => import("./views/Hostmap"), "Hostmap"),

@@ -1,7 +1,7 @@
 /** What `list_stream` and its older kin list: the source, the search, the fields. Pure. */
 import type { WidgetDefinition } from "./types";
 
-export type StreamSource = "logs" | "spans" | "events";
+export type StreamSource = "logs" | "spans" | "events" | "issues";
 
 export interface StreamColumn {
   field: string;
@@ -12,8 +12,12 @@ export interface StreamRequest {
   source: StreamSource;
   text: string;
   columns: StreamColumn[];
-  /** Oldest first. */
+  /** Oldest first, or lowest first in `sortBy`. */
   ascending: boolean;
+  /** The field of logs by which they are ordered; by time without one. */
+  sortBy?: string;
+  /** Which issues of error tracking. */
+  issues?: IssueFilter;
   /** A name of something that is not stored here, such as real-user sessions. */
   missing?: string;
   /** Lines that look alike are counted together. */
@@ -25,7 +29,18 @@ export interface StreamRequest {
   lines?: number;
 }
 
+/** Filters as the search of issues takes them. */
+export interface IssueFilter {
+  track?: "trace" | "logs";
+  persona?: "ALL" | "BACKEND";
+  states: string[];
+  assignees: string[];
+}
+
 const SOURCES: Record<string, StreamSource> = {
+  issue_stream: "issues",
+  apm_issue_stream: "issues",
+  logs_issue_stream: "issues",
   logs_stream: "logs",
   logs_pattern_stream: "logs",
   logs_transaction_stream: "logs",
@@ -41,6 +56,9 @@ interface ListRequest {
     event_size?: string;
     clustering_pattern_field_path?: string;
     group_by?: { facet?: string }[];
+    persona?: string;
+    states?: string[];
+    assignee_uuids?: string[];
   };
   columns?: { field: string; width?: string }[];
 }
@@ -66,6 +84,7 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
   const request = (definition.requests as ListRequest[] | undefined)?.[0] ?? {};
   const kind = request.query?.data_source ?? "logs_stream";
   const source = SOURCES[kind];
+  const missing = missingOf(kind, request);
   const given = (request.columns ?? []).map((column) => ({
     field: column.field,
     width: (column.width === "compact" || column.width === "full"
@@ -75,19 +94,52 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
   const base =
     source === "events"
       ? auto("status_line", "timestamp", "title", ...(request.query?.event_size === "l" ? ["content"] : []))
-      : auto("status_line", "timestamp", "content");
+      : source === "issues"
+        ? auto(...ISSUE_FIELDS)
+        : auto("status_line", "timestamp", "content");
+  const column = request.query?.sort?.column ?? "";
   return {
     source: source ?? "logs",
     text: request.query?.query_string ?? "",
     columns: given.length > 0 ? given : base,
     ascending: request.query?.sort?.order === "asc",
-    ...(!source && { missing: kind.replace(/_stream$/, "").replaceAll("_", " ") }),
+    ...(missing && { missing }),
+    ...(source === "logs" && column && !BY_TIME.has(column) && { sortBy: fieldOf(column) }),
+    ...(source === "issues" && { issues: issueFilter(kind, request) }),
     ...(kind === "logs_pattern_stream" && {
       patterns: true,
       field: request.query?.clustering_pattern_field_path || undefined,
       groups: (request.query?.group_by ?? []).flatMap((group) => group.facet ?? []),
     }),
   };
+}
+
+/** What issues show where no column is named. */
+export const ISSUE_FIELDS = [
+  "status_line",
+  "issue.last_seen",
+  "service",
+  "error.type",
+  "content",
+  "issue.count",
+];
+const BY_TIME = new Set(["timestamp", "date"]);
+const FIELDS: Record<string, string> = { content: "message", status_line: "status" };
+
+/** The field of the search language that a column shows. */
+const fieldOf = (column: string) => FIELDS[column] ?? column.replace(/^core_/, "").replace(/^tag_/, "");
+
+function missingOf(kind: string, { query }: ListRequest): string | undefined {
+  if (!SOURCES[kind]) return kind.replace(/_stream$/, "").replaceAll("_", " ");
+  const persona = kind === "issue_stream" ? query?.persona : undefined;
+  return persona === "browser" || persona === "mobile" ? `${persona} issue` : undefined;
+}
+
+function issueFilter(kind: string, { query }: ListRequest): IssueFilter {
+  const rest = { states: query?.states ?? [], assignees: query?.assignee_uuids ?? [] };
+  if (kind === "apm_issue_stream") return { track: "trace", ...rest };
+  if (kind === "logs_issue_stream") return { track: "logs", ...rest };
+  return { persona: query?.persona === "backend" ? "BACKEND" : "ALL", ...rest };
 }
 
 /** Lines of a message by `message_display`; one where it is inline. */
@@ -112,7 +164,9 @@ function logStream(definition: WidgetDefinition): StreamRequest {
     text: String(definition.query ?? ""),
     columns: auto(...new Set(fields)),
     ascending: order === "asc",
-    ...(LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),
+    // Without the message there is nothing that takes more lines.
+    ...(definition.show_message_column !== false &&
+      LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),
   };
 }
 

@@ -8,7 +8,7 @@ refused when a rule is saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from heeler.logs.pipelines.grok_filters import (
     make_filter,
     number,
     put,
+    put_steps,
     whole_number,
 )
 from heeler.query.wildcards import linear_options
@@ -43,6 +44,7 @@ class GrokError(ValueError):
 
 
 Read = Callable[[tuple[str, ...], datetime], Any]
+_Spans = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,16 @@ class _Capture:
     path: str
     matcher: _Matcher
     filter: Filter | None
+    steps: Sequence[str] = ()
+    """``path`` at its dots."""
 
-    def value(self, own: str, text: bytes, found: Any, now: datetime) -> Any:
-        """Its value, out of its ``own`` part of ``text`` and the match ``found``."""
+    def value(self, own: str, text: bytes, spans: _Spans, now: datetime | None) -> Any:
+        """Its value, out of its ``own`` part of ``text`` and the spans of all groups."""
         value: Any = own
         if self.matcher.read is not None:
-            spans = (found.span(self.group + one + 1) for one in range(self.count))
-            inner = tuple(text[begin:end].decode() for begin, end in spans)
-            value = self.matcher.read(inner, now)
+            parts = spans[self.group + 1 : self.group + 1 + self.count]
+            inner = tuple(text[begin:end].decode() for begin, end in parts)
+            value = self.matcher.read(inner, now or datetime.now(UTC))
         elif self.matcher.convert is not None:
             value = self.matcher.convert(own)
         if value is not None and self.filter is not None:
@@ -129,27 +133,40 @@ class Rule:
     pattern: Any
     captures: list[_Capture]
 
-    def match(self, text: bytes, now: datetime) -> dict[str, Any] | None:
-        """What is extracted from ``text``, in UTF-8: as bytes, so that offsets need no conversion."""
-        found = self.pattern.fullmatch(text)
+    def match(self, text: str, encoded: bytes, now: datetime | None) -> dict[str, Any] | None:
+        """What is extracted from ``text``, which is ``encoded`` in UTF-8: matched as bytes, so that offsets
+        need no conversion.
+        """
+        found = self.pattern.fullmatch(encoded)
         if found is None:
             return None
         tree: dict[str, Any] = {}
-        has_objects = False
+        has_objects, spans = False, _spans(found)
+        is_ascii = len(text) == len(encoded)
         for capture in self.captures:
-            begin, end = found.span(capture.group)
+            begin, end = spans[capture.group]
             if begin == end:  # an optional part that is not there, or is empty
                 continue
-            value = capture.value(text[begin:end].decode(), text, found, now)
+            own = text[begin:end] if is_ascii else encoded[begin:end].decode()
+            value = capture.value(own, encoded, spans, now)
             if value is None or value is NOTHING or value in ("", {}):
                 continue
             has_objects = has_objects or isinstance(value, dict)
             if capture.path:
-                put(tree, capture.path, value)
+                put_steps(tree, capture.path, capture.steps, value)
             elif isinstance(value, dict):
                 for key, one in value.items():
                     put(tree, key, one)
         return without_nothing(tree) if has_objects else tree
+
+
+def _spans(found: Any) -> _Spans:
+    """Begin and end of all groups of a match, which the library has at hand but gives out one by one only,
+    each after a question to the compiled expression."""
+    spans: _Spans | None = getattr(found, "_spans", None)
+    if spans is None:
+        return [found.span(group) for group in range(found.re.groups + 1)]
+    return spans
 
 
 def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
@@ -174,9 +191,9 @@ class Grok:
         """
         if len(text) > MAX_TEXT:
             return None
-        moment, encoded = now or datetime.now(UTC), text.encode()
+        encoded = text.encode()
         for rule in self.rules:
-            found = rule.match(encoded, moment)
+            found = rule.match(text, encoded, now)
             if found is not None:
                 return rule.name, found
         return None
@@ -261,7 +278,7 @@ class _Builder:
         named = re.match(r"\(\?P?<([A-Za-z_]\w*)>", pattern[at:])
         if named:
             self.groups += 1
-            self.captures.append(_Capture(self.groups, 0, named.group(1), _Matcher(""), None))
+            self.captures.append(_capture(self.groups, named.group(1), _Matcher(""), None))
             parts.append("(")
             return at + named.end()
         if pattern[at] == "(" and pattern[at + 1 : at + 2] != "?":
@@ -290,11 +307,15 @@ class _Builder:
         if not path and apply is None:
             return False
         self.groups += 1
-        self.captures.append(_Capture(self.groups, matcher.groups, path, matcher, apply))
+        self.captures.append(_capture(self.groups, path, matcher, apply))
         return True
 
 
 _OPTIONS = linear_options()
+
+
+def _capture(group: int, path: str, matcher: _Matcher, apply: Filter | None) -> _Capture:
+    return _Capture(group, matcher.groups, path, matcher, apply, tuple(path.split(".")))
 
 
 def _without_groups(pattern: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import xml.parsers.expat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -90,8 +90,15 @@ def _text(apply: Callable[[str], Any]) -> Filter:
 
 def put(tree: dict[str, Any], path: str, value: Any, *, merge: bool = True) -> None:
     """Set a dotted path; an existing value becomes an array of both."""
+    put_steps(tree, path, path.split("."), value, merge=merge)
+
+
+def put_steps(
+    tree: dict[str, Any], path: str, steps: Sequence[str], value: Any, *, merge: bool = True
+) -> None:
+    """:func:`put` for a path that is split already."""
     place = tree
-    *groups, last = path.split(".")
+    *groups, last = steps
     for group in groups:
         inner = place.setdefault(group, {})
         if not isinstance(inner, dict):

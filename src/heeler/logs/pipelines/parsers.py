@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+#: Results that are remembered: most logs repeat the URLs and user agents of others. Characters of such a URL.
+KNOWN, MAX_KNOWN_URL = 2000, 500
 _PORTS = {"http": 80, "https": 443}
 _VERSION = r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.(\d+))?"
 #: Browser families and the prefix of their version, more specific ones first.
@@ -56,6 +59,16 @@ _PARTS = ("major", "minor", "patch", "patch_minor")
 
 def parse_url(text: str, normalize: bool = False) -> dict[str, Any] | None:
     """Scheme, host, port, path and query string of a URL; None if invalid."""
+    found = (_known_url if len(text) <= MAX_KNOWN_URL else _parse_url)(text, normalize)
+    return None if found is None else _copied(found)
+
+
+def _copied(found: dict[str, Any]) -> dict[str, Any]:
+    """A result of its own for each log: processors change it."""
+    return {key: dict(value) if isinstance(value, dict) else value for key, value in found.items()}
+
+
+def _parse_url(text: str, normalize: bool) -> dict[str, Any] | None:
     try:
         parts = urlsplit(text.strip())
         port = parts.port
@@ -70,9 +83,16 @@ def parse_url(text: str, normalize: bool = False) -> dict[str, Any] | None:
     return {key: value for key, value in found.items() if value not in ("", None, {})}
 
 
+_known_url = lru_cache(KNOWN)(_parse_url)
+
+
 def parse_user_agent(text: str) -> dict[str, Any]:
     """Operating system, browser and device of a user agent, versions as strings."""
-    text = text[:2000]
+    return _copied(_known_user_agent(text[:2000]))
+
+
+@lru_cache(KNOWN)
+def _known_user_agent(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"os": _family(text, _SYSTEMS), "browser": _family(text, _BROWSERS)}
     system = found["os"]
     if system.get("family") == "Windows":

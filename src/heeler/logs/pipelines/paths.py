@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
+#: Characters of a path whose splits are remembered: paths are those of processors, but some are of logs.
+MAX_KNOWN = 100
+_GROUPS = (dict, list)
 MISSING: Any = object()
 """Sentinel: there is no value at a path."""
 
 
 def read(tree: Any, path: str) -> Any:
     """The value at a path, or :data:`MISSING`; through an array of objects, the values of its elements."""
+    if isinstance(tree, dict):
+        if path in tree:
+            return tree[path]
+        for group, rest in splits(path) if "." in path else ():
+            inner = tree.get(group)
+            if isinstance(inner, _GROUPS):
+                value = read(inner, rest)
+                if value is not MISSING:
+                    return value
+        return MISSING
     if isinstance(tree, list):
         found = [value for value in (read(one, path) for one in tree) if value is not MISSING]
         return found if found else MISSING
-    if not isinstance(tree, dict):
-        return MISSING
-    if path in tree:
-        return tree[path]
+    return MISSING
+
+
+def splits(path: str) -> Iterable[tuple[str, str]]:
+    """What is before and after each dot of a path; nothing for a path that begins with one."""
+    return _known_splits(path) if len(path) <= MAX_KNOWN else _splits(path)
+
+
+def _splits(path: str) -> Iterator[tuple[str, str]]:
     dot = path.find(".")
     while dot > 0:
-        inner = tree.get(path[:dot])
-        if isinstance(inner, dict | list):
-            value = read(inner, path[dot + 1 :])
-            if value is not MISSING:
-                return value
+        yield path[:dot], path[dot + 1 :]
         dot = path.find(".", dot + 1)
-    return MISSING
+
+
+@lru_cache(1000)
+def _known_splits(path: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_splits(path))
 
 
 def write(tree: dict[str, Any], path: str, value: Any) -> bool:

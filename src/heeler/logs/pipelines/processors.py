@@ -376,7 +376,7 @@ def _geo_ip(document: Document, around: Surroundings) -> Run:
 def _lookup(document: Document, _: Surroundings) -> Run:
     source, target = text_of(document, "source"), text_of(document, "target")
     if "lookup_enrichment_table" in document:
-        raise DocumentError("Reference tables are not supported: give the table as 'lookup_table'.")
+        raise DocumentError("'lookup_enrichment_table' is not supported: give the table as 'lookup_table'.")
     table = {}
     lines = texts_of(document, "lookup_table")
     if sum(len(line) for line in lines) > MAX_TABLE:
@@ -408,7 +408,7 @@ def _decoder(document: Document, _: Surroundings) -> Run:
     if encoding not in ("base64", "base16") or kind not in ("utf_8", "integer"):
         raise DocumentError("Invalid decoder-processor: expected base64 or base16, utf_8 or integer.")
     if kind == "integer" and encoding != "base16":
-        raise DocumentError("Invalid decoder-processor: integers are base16.")
+        raise DocumentError("Invalid decoder-processor: the input_representation integer is base16.")
 
     def run(entry: LogEntry) -> Outcome:
         text = paths.read(entry.attributes, source)

@@ -80,7 +80,7 @@ def _apply(rule: NotificationRule, checked: Body) -> None:
 async def create_rule(request: AnyRequest, data: Any) -> Body:
     """Add a rule. Its recipients are notified, beside those of the message, by every matching monitor."""
     services = services_of(request)
-    checked = checked_rule(attributes_of(data, _TYPE))
+    checked = checked_rule(attributes_of(data, _TYPE, type_required=False))
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
         if (await db.scalar(select(func.count()).select_from(NotificationRule)) or 0) >= MAX_RULES:

@@ -63,6 +63,8 @@ class _Parts:
 def plan_totals(table: Table, request: Aggregation) -> TotalsPlan:
     """Plan one number a group. Raises ``SearchError`` and ``ValueError`` for invalid requests."""
     to = Parameters()
+    if not request.group_by and request.compute.aggregation.lower() == "count":
+        return TotalsPlan(f"SELECT toFloat64(count()) {_chosen(table, request, to)}", to.values, ())
     parts = _parts(table, request, to, cut_last=False)
     sql = f"SELECT {parts.value} FROM {parts.source}"  # noqa: S608
     if parts.names:
@@ -102,6 +104,11 @@ def _first_numbers(parts: _Parts, limit: int) -> str:
     """Numbers of the first ``limit`` groups of the last facet, in the order of the first facet."""
     names = ", ".join(parts.names)
     rank, direction = parts.ranks[0]
+    if len(parts.names) == 1:  # the groups come in this order
+        return (
+            f"SELECT {names}, {parts.value} AS v FROM {parts.source} GROUP BY {names} "  # noqa: S608
+            f"{_cut(limit, parts.names, parts.ranks[0])}"
+        )
     return (
         f"SELECT {names}, v FROM (SELECT {names}, {parts.value} AS v, {rank} AS r "  # noqa: S608
         f"FROM {parts.source} GROUP BY {names} {_cut(limit, parts.names, parts.ranks[-1])}) "
@@ -126,11 +133,7 @@ def _parts(
         raise ValueError(f"{len(request.group_by)} facets to group by: expected at most {MAX_FACETS}.")
     names = [f"g{level}" for level in range(len(request.group_by))]
     of_bucket = [f"{bucket} AS bucket"] if bucket else []
-    conditions = [
-        time_condition(table, request.start, request.end, to),
-        search_condition(request.search, table, to),
-    ]
-    chosen = f"FROM {table.name} WHERE {' AND '.join(conditions)}"
+    chosen = _chosen(table, request, to)
     columns = [f"{table.time} AS t", *of_bucket]
     value = aggregate_sql(request.compute, "m", table, to, columns)
     ranks: list[tuple[str, str]] = []
@@ -168,6 +171,15 @@ def _parts(
     return _Parts(names, value, source, ranks)
 
 
+def _chosen(table: Table, request: Aggregation, to: Parameters) -> str:
+    """A statement on the rows of a request, from ``FROM`` on."""
+    conditions = [
+        time_condition(table, request.start, request.end, to),
+        search_condition(request.search, table, to),
+    ]
+    return f"FROM {table.name} WHERE {' AND '.join(one for one in conditions if one != '1')}"
+
+
 def _counts_only(request: Aggregation) -> bool:
     """Whether rows are counted by facets, and nothing else is asked about them."""
     measures = [request.compute, *(one.sort for one in request.group_by if one.sort and not one.by_name)]
@@ -186,12 +198,20 @@ def _counted(
     """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets with these names.
 
     Rows are counted by what is stored first: the values of facets are computed for each of these groups and
-    not for each row. A group may come several times. ``chosen`` is the statement from ``FROM`` on.
+    not for each row; where facets are columns, these are the groups. A group may come several times.
+    ``chosen`` is the statement from ``FROM`` on.
     """
     to = to.scope()
+    sources = [facet_source(one.facet, table) for one in facets]
+    if not any(isinstance(source, FlatAttribute) for source in sources):
+        columns = [
+            *bucket,
+            *(f"{_values(one, to)} AS {name}" for one, name in zip(sources, names, strict=True)),
+        ]
+        keys = [*["bucket"] * len(bucket), *names]
+        return f"(SELECT {', '.join([*columns, 'count() AS n'])} {chosen} GROUP BY {', '.join(keys)})"
     inner, keys, outer = list(bucket), ["bucket"] * len(bucket), ["bucket"] * len(bucket)
-    for one, name in zip(facets, names, strict=True):
-        source = facet_source(one.facet, table)
+    for source, name in zip(sources, names, strict=True):
         if isinstance(source, FlatAttribute):
             stored = [(f"{name}_{place}", sql) for place, (_, sql) in enumerate(source.stored(to))]
             outer.append(f"{_values(source.of_read([column for column, _ in stored], to), to)} AS {name}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from heeler.wire.json_codec import dump
@@ -65,6 +66,10 @@ LATEST_NS = 2**63 - 1
 _LATEST_SECONDS = 4_102_444_800
 
 
+#: Characters of a word whose status is remembered.
+_MAX_KNOWN_WORD = 32
+
+
 def status_of(value: Any) -> str | None:
     """Status for a client's word or syslog severity; None if ``value`` is neither.
 
@@ -74,12 +79,19 @@ def status_of(value: Any) -> str | None:
         return None
     if isinstance(value, int | float):
         return SEVERITIES[int(value)] if value in range(8) else "info"
-    word = value.strip().lower()
+    return _status_of_word(value) if len(value) <= _MAX_KNOWN_WORD else _status(value)
+
+
+def _status(text: str) -> str | None:
+    word = text.strip().lower()
     if not word:
         return None
     if word.isascii() and word.isdigit():
         return SEVERITIES[int(word)] if len(word) < 3 and int(word) < 8 else "info"
     return next((status for begin, status in _BEGINNINGS if word.startswith(begin)), "info")
+
+
+_status_of_word = lru_cache(1000)(_status)
 
 
 def time_ns(value: Any, now_ns: int) -> int | None:

@@ -6,8 +6,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from heeler.logs.pipelines.grok import MAX_TEXT, GrokError, compile_grok
+from heeler.logs.pipelines.grok import MAX_TEXT, GrokError, _spans, compile_grok
 from tests.unit.logs.pipelines.golden_grok import EXAMPLES
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -90,3 +92,29 @@ def test_helpers_that_multiply_are_refused() -> None:
     helpers = "\n".join(f"h{place} %{{h{place + 1}}}%{{h{place + 1}}}" for place in range(20)) + "\nh20 x"
     with pytest.raises(GrokError, match="longer than"):
         compile_grok("a %{h0}", helpers)
+
+
+_WORDS = st.text("az\u00e9\u20ac\U0001d11e", max_size=8)
+
+
+@given(_WORDS, st.integers(0, 10**9), _WORDS)
+def test_parts_of_any_text_where_they_are(before: str, number: int, after: str) -> None:
+    word = '%{regex("[^ ]*"):'
+    grok = compile_grok(f"rule {word}a}} %{{integer:n.of}} {word}n.b}}")
+    found = grok.parse(f"{before} {number} {after}")
+    assert found is not None
+    assert found[1] == {
+        **({"a": before} if before else {}),
+        "n": {"of": number, **({"b": after} if after else {})},
+    }
+
+
+def test_a_library_that_gives_spans_one_by_one() -> None:
+    class Found:
+        class re:
+            groups = 1
+
+        def span(self, group: int) -> tuple[int, int]:
+            return (0, 3) if group == 0 else (1, 2)
+
+    assert list(_spans(Found())) == [(0, 3), (1, 2)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.logs.pipelines.parsers import parse_url, parse_user_agent
+from heeler.logs.pipelines.parsers import MAX_KNOWN_URL, _parse_url, parse_url, parse_user_agent
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,21 @@ def test_any_text_has_the_three_parts(text: str) -> None:
 def test_a_long_text_is_cut() -> None:
     assert parse_user_agent("x" * 2000 + "Chrome/126.0")["browser"] == {"family": "Other"}
     assert parse_user_agent("(" * 100_000 + "Android " * 10_000)
+
+
+def test_each_log_has_a_result_of_its_own() -> None:
+    for parse in (parse_url, parse_user_agent):
+        text = "https://example.com/a?b=1" if parse is parse_url else "curl/8.1"
+        one = parse(text)
+        assert one is not None
+        before = copy.deepcopy(one)
+        for value in one.values():
+            if isinstance(value, dict):
+                value["changed"] = True
+        one.clear()
+        assert parse(text) == before
+
+
+@given(st.text("/a:?&=.%", max_size=MAX_KNOWN_URL + 50), st.booleans())
+def test_a_url_has_the_same_parts_each_time_and_however_long(text: str, normalize: bool) -> None:
+    assert parse_url(text, normalize) == parse_url(text, normalize) == _parse_url(text, normalize)

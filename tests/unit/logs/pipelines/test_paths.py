@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.logs.pipelines.paths import MISSING, merge, read, remove, text_of_value, write
+from heeler.logs.pipelines.paths import MAX_KNOWN, MISSING, merge, read, remove, splits, text_of_value, write
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,15 @@ def test_removing_leaves_what_does_not_begin_with_the_path(
 def test_what_is_written_is_read(tree: dict[str, Any], path: str) -> None:
     if write(tree, path, "new"):
         assert read(tree, path) == "new"
+
+
+@given(st.text("ab.", max_size=2 * MAX_KNOWN))
+def test_every_split_of_a_path(path: str) -> None:
+    steps = path.split(".")
+    every = [(".".join(steps[:size]), ".".join(steps[size:])) for size in range(1, len(steps))]
+    assert list(splits(path)) == ([] if path.startswith(".") else every)
+
+
+def test_a_path_of_a_log_as_long_as_a_message_is_not_remembered() -> None:
+    assert read({"a": {"b": 1}}, "a." + "b." * MAX_KNOWN + "b") is MISSING
+    assert not isinstance(splits("a." * MAX_KNOWN), tuple)

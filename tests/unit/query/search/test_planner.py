@@ -37,6 +37,16 @@ def test_durations_have_a_unit_and_counts_of_them_have_none() -> None:
     assert plan_series(LOGS, counted, 60).unit == ""
 
 
+@pytest.mark.parametrize(
+    ("facets", "levels"), [((), 1), (("service",), 2), (("env",), 2), (("service", "status"), 3)]
+)
+def test_counts_take_few_levels_of_the_statement(facets: tuple[str, ...], levels: int) -> None:
+    plan = plan_totals(LOGS, Aggregation("*", 0, 600, Compute(), [GroupBy(facet) for facet in facets]))
+    without_first_groups = plan.sql.split(" IN (SELECT")[0]
+    assert without_first_groups.count("SELECT") == levels
+    assert " AND 1" not in plan.sql
+
+
 def test_limits_and_mistakes_are_found_before_anything_is_read() -> None:
     with pytest.raises(ValueError, match="buckets"):
         plan_series(LOGS, Aggregation("*", 0, 86_400 * 365), 1)

@@ -1,5 +1,5 @@
 /** Where ticks stand and what is written beside them. */
-import { formatClock, formatDay } from "../time";
+import { formatClock, formatDay, formatMonth } from "../time";
 import { NumberFormat, type UnitPair } from "../units";
 import { dayStart, momentOf, wallOf } from "../zone";
 import type { YAxis } from "./model";
@@ -114,11 +114,13 @@ const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600,
   604800, 1209600, 2592000,
 ];
+const DAY = 86_400;
 
 /** Moments of round wall time, at most one every 64 pixels: a label is half as wide. */
 export function timeTicks(from: number, to: number, width: number): number[] {
   const rough = (to - from) / Math.max(1, width / 64);
-  const step = STEPS.find((one) => one >= rough) ?? STEPS.at(-1)!;
+  // Beyond months, whole ones of 30 days.
+  const step = STEPS.find((one) => one >= rough) ?? Math.ceil(rough / (30 * DAY)) * 30 * DAY;
   const ticks: number[] = [];
   for (let day = dayStart(from * 1000); day / 1000 <= to && ticks.length < 1000; ) {
     const days = Math.max(1, Math.round(step / 86400));
@@ -148,12 +150,16 @@ function ticksOfDay(start: number, end: number, step: number): number[] {
   return ticks;
 }
 
+/** Seconds between ticks from which a day says less than its year. */
+const LONG = 45 * DAY;
+
 /** `13:10`, `13:10:20` or, at midnight and for long ranges, `Nov 23`. */
 export function timeLabels(ticks: readonly number[]): string[] {
   const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 3600;
   return ticks.map((tick) => {
     const midnight = dayStart(tick * 1000) === tick * 1000;
     // A day that DST cuts is an hour short.
+    if (step >= LONG) return formatMonth(tick * 1000);
     if (step >= 82800 || midnight) return formatDay(tick * 1000);
     return formatClock(tick * 1000, step < 60);
   });

@@ -1,13 +1,14 @@
 /** One service: its requests, errors and latency over time, its resources, versions, hosts, monitors, issues and logs. */
 
 import { Link, useLocation, useParams } from "wouter";
+import { timeAsked } from "~/core/time";
 import { formatDuration, writeNumber } from "~/core/units";
 import { latencyMonitor } from "~/pages/monitors/latency";
 import { MuteScope } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Tabs, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, Panel, Tabs, Toolbar, useFormer } from "~/ui";
 import { type Resource, type ServicePage, useService } from "./api";
 import { Deployments } from "./deployments";
 import { Charts } from "./serviceCharts";
@@ -30,6 +31,7 @@ export default function Service() {
   const scope = useScope();
   const { range } = useTimeRange();
   const query = useService(service, scope, "", range);
+  const former = useFormer(query, scope, timeAsked(range));
   return (
     <Page
       title={service}
@@ -42,7 +44,7 @@ export default function Service() {
       <Toolbar>
         <ScopeFilters filters={query.data?.filters} />
       </Toolbar>
-      <Async query={query}>
+      <Async query={query} former={former}>
         {(page) =>
           page.summary === null ? (
             <Empty title={`${service} has no traces in the selected time range`} />

@@ -1,11 +1,12 @@
 /** All services that send traces, with their load, errors and latency. */
 
 import { Link } from "wouter";
+import { timeAsked } from "~/core/time";
 import { MutedBadge } from "~/pages/monitors/muteScope";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Toolbar, useFormer } from "~/ui";
 import { type Service, useServices } from "./api";
 import { errorsColumn, latencyColumns, rateColumn } from "./statColumns";
 import css from "./trace.module.css";
@@ -46,6 +47,7 @@ export default function Services() {
   const [search, setSearch] = useUrlState("search");
   const { range } = useTimeRange();
   const query = useServices(env, range);
+  const former = useFormer(query, env, timeAsked(range));
   const envs = envOptions(query.data?.envs, env);
   return (
     <Page title="Services" time fill>
@@ -57,7 +59,7 @@ export default function Services() {
         <SearchInput main value={search} onChange={setSearch} placeholder="Search services" />
         <Select label="Env" value={env} options={envs} onChange={setEnv} />
       </Toolbar>
-      <Async query={query}>
+      <Async query={query} former={former}>
         {({ services }) => {
           const rows = services.filter((row) => row.service.toLowerCase().includes(search.toLowerCase()));
           if (rows.length > 0) {

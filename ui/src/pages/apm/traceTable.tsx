@@ -3,11 +3,11 @@
 import { useCallback, useMemo } from "react";
 import { Link, useLocation } from "wouter";
 import { counted } from "~/core/labels";
-import { formatMoment } from "~/core/time";
+import { formatMoment, timeAsked } from "~/core/time";
 import { formatDuration } from "~/core/units";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, type Column, DataTable, Empty, Icon, Status } from "~/ui";
+import { Async, type Column, DataTable, Empty, Icon, Status, useFormer } from "~/ui";
 import { type SpanKind, type SpanSort, type TraceRow, useTraces } from "./api";
 import css from "./trace.module.css";
 
@@ -92,6 +92,7 @@ export function TraceTable({ text, spans = "entry" }: TableProps) {
   const [given, setSort] = useUrlState("sort", "-start");
   const sort = (["start", "-start", "duration", "-duration"].includes(given) ? given : "-start") as SpanSort;
   const query = useTraces(text, range, spans, sort);
+  const former = useFormer(query, text, timeAsked(range), spans, sort);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -99,7 +100,7 @@ export function TraceTable({ text, spans = "entry" }: TableProps) {
   const shown = useMemo(() => columns(sort, setSort), [sort, setSort]);
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.traces) ?? [], [query.data]);
   return (
-    <Async query={query} text={text}>
+    <Async query={query} text={text} former={former}>
       {() =>
         rows.length === 0 ? (
           <Empty title="No spans match your search">

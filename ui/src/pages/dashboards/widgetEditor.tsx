@@ -10,7 +10,7 @@ import { Markers } from "./editing/Markers";
 import { OptionFields } from "./editing/OptionFields";
 import { RequestEditor } from "./editing/RequestEditor";
 import { TYPE_OPTIONS } from "./editing/typeOptions";
-import { converted, KINDRED, newRequest, shapeOf, withRequests } from "./editing/visualization";
+import { converted, KINDRED, newRequest, shapeFor, withRequests } from "./editing/visualization";
 
 interface Props {
   definition: WidgetDefinition;
@@ -103,13 +103,14 @@ interface FormProps {
 }
 
 const UNTITLED = new Set(["note", "free_text", "image", "iframe"]);
+const MARKED = new Set(["timeseries", "point_plot"]);
 const RULED = new Set(["query_value", "toplist", "query_table"]);
 const SPANS = ["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo"];
 
 function Form({ draft, onChange }: FormProps) {
   const set = (change: Partial<WidgetDefinition>) => onChange({ ...draft, ...change });
   const requests = useMemo(() => requestsOf(draft), [draft]);
-  const shape = shapeOf(draft.type);
+  const shape = shapeFor(draft);
   const options = TYPE_OPTIONS[draft.type] ?? [];
   const put = (next: WidgetRequest[]) => onChange(withRequests(draft, next));
   return (
@@ -168,7 +169,7 @@ function Form({ draft, onChange }: FormProps) {
             </div>
           )}
           <OptionFields definition={draft} options={options} onChange={onChange} />
-          {draft.type === "timeseries" && <Markers definition={draft} onChange={onChange} />}
+          {MARKED.has(draft.type) && <Markers definition={draft} onChange={onChange} />}
         </section>
       )}
       {!UNTITLED.has(draft.type) && (

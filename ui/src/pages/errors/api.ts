@@ -83,7 +83,7 @@ export function useIssues(query: string, states: string, order: string, range: T
 export function useIssue(id: string, range: TimeRange) {
   return useQuery({
     queryKey: ["issue", id, range.from, range.to],
-    placeholderData: keepPreviousData,
+    placeholderData: (last: IssueDetails | undefined, of) => (of?.queryKey[1] === id ? last : undefined),
     retry: false,
     queryFn: ({ signal }) =>
       request<IssueDetails>("GET", `/api/ui/error-tracking/issues/${encodeURIComponent(id)}`, {

@@ -1,12 +1,23 @@
 /** Error tracking: errors of spans and logs as issues, with their trend, state and assignee. */
 
 import { useState } from "react";
-import { formatAgo } from "~/core/time";
+import { formatAgo, timeAsked } from "~/core/time";
 import { writeNumber } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams, useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, SearchInput, Select, Status, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  SearchInput,
+  Select,
+  Status,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import { type Issue, STATES, useIssues } from "./api";
 import { IssuePanel } from "./issuePanel";
 import css from "./issues.module.css";
@@ -105,8 +116,15 @@ export default function Issues() {
   const states = params.get("states") ?? "OPEN,ACKNOWLEDGED";
   const [order, setOrder] = useUrlState("order", "TOTAL_COUNT");
   const [typed, setTyped] = useState(query);
+  const [known, setKnown] = useState(query);
+  if (known !== query) {
+    // By a link, or by going back.
+    setKnown(query);
+    setTyped(query);
+  }
   const { range } = useTimeRange();
   const issues = useIssues(query, states === "all" ? "" : states, order, range);
+  const former = useFormer(issues, query, states, order, timeAsked(range));
   const chosen = params.get("issue");
   return (
     <Page title="Error Tracking" time fill>
@@ -151,7 +169,7 @@ export default function Issues() {
           ]}
         />
       </Toolbar>
-      <Async query={issues} text={query}>
+      <Async query={issues} text={query} former={former}>
         {(rows) =>
           rows.length === 0 ? (
             <Empty title={query ? "No issues match your search" : "No issues found"}>

@@ -1,7 +1,7 @@
 /** A list of what runs, searched, sorted and grouped by the server: processes and containers. */
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
-import { formatAgo } from "~/core/time";
+import { formatAgo, timeAsked } from "~/core/time";
 import { formatValue } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -17,6 +17,7 @@ import {
   Select,
   TagList,
   Toolbar,
+  useFormer,
 } from "~/ui";
 import { type RunningGroup, useRunning, type What } from "./runningApi";
 import { condition, readOrder, withCondition, writeOrder } from "./runningSearch";
@@ -101,6 +102,7 @@ export function RunningPage<Row>(props: Props<Row>) {
   const order = readOrder(params.get("sort") ?? "");
   const { range } = useTimeRange();
   const running = useRunning<Row>(what, query, order, by, range);
+  const former = useFormer(running, query, order, by, timeAsked(range));
   const search = useTyped(query, (text) => change({ query: text || null }));
   const selected = params.get("selected");
   const chosen = running.data?.rows.find((row) => rowKey(row) === selected);
@@ -123,7 +125,7 @@ export function RunningPage<Row>(props: Props<Row>) {
         </span>
       </Toolbar>
       <Panel style={{ flex: 1 }} busy={running.isFetching && running.isPlaceholderData}>
-        <Async query={running} text={query}>
+        <Async query={running} text={query} former={former}>
           {({ rows, groups, total }) => {
             if (total === 0)
               return (

@@ -1,5 +1,5 @@
 /** A log that is opened: message, tags, attributes; the lines around it; its trace. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearch } from "wouter";
 import { request } from "~/api/client";
@@ -10,7 +10,7 @@ import { JsonTree, ValueMenu } from "~/explorer/jsonTree";
 import css from "~/explorer/panels.module.css";
 import { writeTerm } from "~/explorer/terms";
 import { type RowActions, STATUS_COLORS } from "~/explorer/types";
-import { Async, Button, CodeBlock, Properties, Segments, Tabs } from "~/ui";
+import { Async, Button, CodeBlock, Properties, Segments, Tabs, useFormer } from "~/ui";
 import { HostMetrics } from "./hostMetrics";
 import { LogOrigins } from "./origins";
 import type { Log } from "./source";
@@ -168,7 +168,7 @@ function Context({ row }: { row: Log }) {
       .join(" ") || "*";
   const found = useQuery({
     queryKey: ["log-context", row.id, query, size],
-    placeholderData: keepPreviousData,
+    placeholderData: (last: Around | undefined, of) => (of?.queryKey[1] === row.id ? last : undefined),
     retry: false,
     queryFn: ({ signal }) =>
       request<Around>("GET", `/api/ui/logs/${row.id}/context`, {
@@ -177,6 +177,7 @@ function Context({ row }: { row: Log }) {
         parse: parseJson,
       }),
   });
+  const former = useFormer(found, row.id, query, size);
   return (
     <div className={css.details}>
       <div className={css.buttons}>
@@ -194,7 +195,7 @@ function Context({ row }: { row: Log }) {
         ))}
         <Segments label="Lines before and after" value={size} options={WIDTHS} onChange={setSize} />
       </div>
-      <Async query={found} text={query}>
+      <Async query={found} text={query} former={former}>
         {({ before, after }) => (
           <div>
             {[...before, row, ...after].map((one) => (

@@ -230,13 +230,15 @@ function Tags({ report, metric, row, onKey }: TagsProps) {
       />
       {dropped !== null && (
         <Dialog title={`Tags of ${metric}`} open onClose={() => setDropped(null)} width={560}>
-          <TagConfiguration
-            metric={metric}
-            type={row?.type ?? "gauge"}
-            keys={report.tags.map((tag) => tag.key)}
-            drop={dropped}
-            onDone={() => setDropped(null)}
-          />
+          <div className={css.configuration}>
+            <TagConfiguration
+              metric={metric}
+              type={row?.type ?? "gauge"}
+              keys={report.tags.map((tag) => tag.key)}
+              drop={dropped}
+              onDone={() => setDropped(null)}
+            />
+          </div>
         </Dialog>
       )}
     </Panel>

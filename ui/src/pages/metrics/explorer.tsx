@@ -3,11 +3,12 @@ import { type ReactNode, useMemo } from "react";
 import { useMetrics } from "~/api/metrics";
 import type { SeriesKind } from "~/core/chart/model";
 import { lookAhead } from "~/core/forecast";
+import { timeAsked } from "~/core/time";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
-import { Button, Empty, IconButton, Panel, Segments, Toolbar } from "~/ui";
+import { Button, Empty, Former, IconButton, Panel, Segments, Toolbar, useFormer } from "~/ui";
 import { QueryDetails } from "~/widgets/details/queryDetails";
 import { GraphMenu } from "~/widgets/graphMenu";
 import { metricTexts } from "~/widgets/links";
@@ -34,9 +35,10 @@ export default function Explorer() {
   const write = (part: Partial<Asked>) => change(writeAsked({ ...asked, ...part }));
   const question = useMemo(() => questionOf(asked), [asked]);
   const query = useMetrics(
-    { ...(question ?? NOTHING), display, enabled: question !== null, checked: true },
+    { ...(question ?? NOTHING), display, enabled: question !== null, checked: true, keeps: true },
     lookAhead(range, question, Date.now()),
   );
+  const former = useFormer(query, question, timeAsked(range));
   const definition = useMemo(() => widgetOf(asked, kind), [asked, kind]);
   const texts = useMemo(() => metricTexts(definition), [definition]);
   const addQuery = () => write({ queries: [...asked.queries, ""] });
@@ -110,7 +112,9 @@ export default function Explorer() {
             Start with the name of a metric; tags, functions and modifiers are completed as you type.
           </Empty>
         ) : (
-          <TimeseriesView query={query} text={texts.join("\n")} kind={kind} legend="expanded" />
+          <Former former={former}>
+            <TimeseriesView query={query} text={texts.join("\n")} kind={kind} legend="expanded" />
+          </Former>
         )}
       </Panel>
     </Page>

@@ -1,7 +1,7 @@
 /** One monitor: its state by group, its graph with thresholds, its history, its message. */
 
 import type { ReactNode } from "react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
@@ -23,7 +23,15 @@ import {
   toast,
 } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
-import { type Monitor, STATES, useDowntimeChange, useHistory, useMonitor, useMonitorChange } from "./api";
+import {
+  countView,
+  type Monitor,
+  STATES,
+  useDowntimeChange,
+  useHistory,
+  useMonitor,
+  useMonitorChange,
+} from "./api";
 import { Deliveries, useMonitorDeliveries } from "./deliveries";
 import { exportMonitors } from "./export";
 import { MonitorGraph } from "./graph";
@@ -49,6 +57,7 @@ export default function MonitorPage() {
 }
 
 function Loaded({ monitor }: { monitor: Monitor }) {
+  useEffect(() => countView(monitor.id), [monitor.id]);
   const { range } = useTimeRange();
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);

@@ -30,7 +30,8 @@ export function MuteDialog({ name, monitor, scopes: given = ["*"], chosen, onClo
   const mute = async () => {
     const body = {
       scope: scope.split(","),
-      end,
+      // From now, however long the dialog was open.
+      end: endOf(length, new Date(), date),
       message: message.trim() || null,
       ...(monitor !== undefined && { monitor_id: monitor }),
     };

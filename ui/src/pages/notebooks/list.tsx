@@ -16,6 +16,7 @@ import {
   Select,
   Toolbar,
   toast,
+  useFormer,
 } from "~/ui";
 import { type Notebook, useNotebooks, useSaveNotebook } from "./api";
 import { KINDS, newNotebook } from "./cells";
@@ -58,6 +59,7 @@ export default function NotebookList() {
   const [type, setType] = useState("");
   const [adding, setAdding] = useState(false);
   const query = useNotebooks(search, type);
+  const former = useFormer(query, search, type);
   const add = (
     <Button kind="primary" icon="plus" needs="notebooks_write" onClick={() => setAdding(true)}>
       New notebook
@@ -69,9 +71,9 @@ export default function NotebookList() {
         <SearchInput main value={search} onChange={setSearch} placeholder="Search notebooks" />
         <Select label="Type" value={type} options={kindsWith("All")} onChange={setType} />
       </Toolbar>
-      <Async query={query}>
+      <Async query={query} former={former}>
         {({ data }) =>
-          data.length === 0 && !search && !type ? (
+          data.length === 0 && !search && !type && !former ? (
             <Empty title="No notebooks found" actions={add}>
               Notebooks join text with graphs, logs and traces: for investigations, runbooks and postmortems.
             </Empty>

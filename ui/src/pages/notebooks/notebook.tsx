@@ -1,5 +1,5 @@
 /** One notebook: text, graphs and lists in the order in which they are read; saved as one writes. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { ApiFailure } from "~/api/client";
 import { WidgetEditor } from "~/pages/dashboards/widgetEditor";
@@ -24,6 +24,8 @@ import { frozen, graph, KINDS, markdown, movedCell } from "./cells";
 import css from "./notebook.module.css";
 
 const CRUMBS = [{ label: "Notebooks", href: "/notebook/list" }];
+const SAVED = "Saved";
+const UNSAVED = "Unsaved changes";
 const FAILED = "Not saved";
 const WRITE = "notebooks_write";
 const SAVE_MS = 1500;
@@ -162,36 +164,48 @@ function Opened({ notebook }: { notebook: Notebook }) {
   );
 }
 
-/** Saves a while after the last change; what somebody else saved meanwhile is not overwritten. */
+/**
+ * Saves a while after the last change; what somebody else saved meanwhile is not overwritten. One save at a time:
+ * each names the version that it was written from, which is that of the save before.
+ */
 function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string {
-  const save = useSaveNotebook();
-  const latest = useRef(notebook.attributes);
-  const [status, setStatus] = useState("Saved");
-  const { mutateAsync } = save;
+  const { mutateAsync } = useSaveNotebook();
+  const stored = useRef(notebook.attributes);
+  const wanted = useRef(attributes);
+  wanted.current = attributes;
+  const running = useRef<Promise<void> | null>(null);
+  const [status, setStatus] = useState(SAVED);
   useLeaveGuard(status === FAILED);
-  const unsaved = useRef(attributes);
-  unsaved.current = attributes;
+  useUnloadGuard(status !== SAVED);
+  const save = useCallback(() => {
+    const next = (running.current ?? Promise.resolve()).then(async () => {
+      const sent = wanted.current;
+      if (sameContent(sent, stored.current)) return;
+      const saved = await mutateAsync({ id: notebook.id, attributes: sent, unless: stored.current.modified });
+      stored.current = { ...sent, modified: saved.attributes.modified };
+    });
+    const ended = next
+      .catch(() => undefined)
+      .then(() => {
+        if (running.current === ended) running.current = null;
+      });
+    running.current = ended;
+    return next;
+  }, [notebook.id, mutateAsync]);
   useEffect(
-    () => () => {
-      // What was changed just before leaving is saved without the pause.
-      if (sameContent(unsaved.current, latest.current)) return;
-      const { modified } = latest.current;
-      latest.current = unsaved.current;
-      void mutateAsync({ id: notebook.id, attributes: unsaved.current, unless: modified }).catch((error) =>
-        toast((error as Error).message, "alert"),
-      );
-    },
-    [notebook.id, mutateAsync],
+    // What was changed just before leaving is saved without the pause.
+    () => () => void save().catch((error) => toast((error as Error).message, "alert")),
+    [save],
   );
   useEffect(() => {
-    if (sameContent(attributes, latest.current)) return;
-    setStatus("Unsaved changes");
+    if (running.current === null && sameContent(attributes, stored.current)) return;
+    setStatus(UNSAVED);
     const timer = setTimeout(async () => {
       setStatus("Saving");
       try {
-        const saved = await mutateAsync({ id: notebook.id, attributes, unless: latest.current.modified });
-        latest.current = { ...attributes, modified: saved.attributes.modified };
-        setStatus("Saved");
+        await save();
+        // More may have been written while this was saved.
+        setStatus(sameContent(wanted.current, stored.current) ? SAVED : UNSAVED);
       } catch (error) {
         const stale = error instanceof ApiFailure && error.status === 412;
         setStatus(stale ? "Somebody else saved this notebook: reload to see it" : FAILED);
@@ -199,8 +213,18 @@ function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string
       }
     }, SAVE_MS);
     return () => clearTimeout(timer);
-  }, [attributes, notebook.id, mutateAsync]);
+  }, [attributes, save]);
   return status;
+}
+
+/** The browser asks before the tab is closed or loaded anew. */
+function useUnloadGuard(dirty: boolean) {
+  useEffect(() => {
+    if (!dirty) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [dirty]);
 }
 
 function sameContent(a: NotebookAttributes, b: NotebookAttributes): boolean {

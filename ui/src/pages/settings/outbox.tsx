@@ -19,12 +19,14 @@ import {
   DataTable,
   Drawer,
   Empty,
+  Former,
   Notice,
   Properties,
   SearchInput,
   Select,
   Toolbar,
   toast,
+  useFormer,
 } from "~/ui";
 
 interface OutboxAnswer {
@@ -47,6 +49,7 @@ export default function Outbox() {
     refetchInterval: 10_000,
     placeholderData: (before) => before,
   });
+  const former = useFormer(query, status, search);
   const [open, setOpen] = useState<number>();
   const narrowed = Boolean(status || search);
   return (
@@ -64,22 +67,24 @@ export default function Outbox() {
               <SearchInput main value={search} onChange={setSearch} placeholder="Search subjects" />
               <Select value={status ?? ""} options={FILTERS} onChange={setStatus} />
             </Toolbar>
-            {messages.length === 0 ? (
-              <Empty title="No notifications found">
-                {narrowed
-                  ? "No notification has this status and subject."
-                  : "Notifications of monitors, downtimes and snapshots appear here."}
-              </Empty>
-            ) : (
-              <DataTable
-                label="Notification log"
-                rows={messages}
-                columns={DELIVERY_COLUMNS}
-                rowKey={(row) => String(row.id)}
-                onRow={(row) => setOpen(row.id)}
-                selected={open === undefined ? null : String(open)}
-              />
-            )}
+            <Former former={former}>
+              {messages.length === 0 ? (
+                <Empty title="No notifications found">
+                  {narrowed
+                    ? "No notification has this status and subject."
+                    : "Notifications of monitors, downtimes and snapshots appear here."}
+                </Empty>
+              ) : (
+                <DataTable
+                  label="Notification log"
+                  rows={messages}
+                  columns={DELIVERY_COLUMNS}
+                  rowKey={(row) => String(row.id)}
+                  onRow={(row) => setOpen(row.id)}
+                  selected={open === undefined ? null : String(open)}
+                />
+              )}
+            </Former>
             <Drawer
               title={messages.find((message) => message.id === open)?.subject || "Message"}
               open={open !== undefined}

@@ -101,19 +101,7 @@ function Groups({ from, to }: { from: number; to: number }) {
   const apply = () => tag.trim() && setBy(tag.trim());
   const rows = groups.data?.rows ?? [];
   return (
-    <Panel
-      title="Where it comes from"
-      busy={groups.isFetching}
-      actions={
-        <Button
-          icon="download"
-          disabled={rows.length === 0}
-          onClick={() => download(`usage-by-${wanted}.csv`, groupsCsv(wanted, rows))}
-        >
-          CSV
-        </Button>
-      }
-    >
+    <>
       <Toolbar>
         <Select label="By" value={(known ? by : "other") as "service"} options={BY} onChange={setBy} />
         {(by === "other" || !known) && (
@@ -127,31 +115,45 @@ function Groups({ from, to }: { from: number; to: number }) {
           />
         )}
       </Toolbar>
-      {wanted === "" ? (
-        <Empty title="Which tag?">Enter a tag key, such as region.</Empty>
-      ) : (
-        <Async query={groups}>
-          {(data) =>
-            data.rows.length === 0 ? (
-              <Empty title="Nothing in the selected time range" />
-            ) : (
-              <>
-                <DataTable
-                  key={data.by}
-                  label="Usage by group"
-                  rows={data.rows}
-                  columns={columnsOf(data.by, signalsOf(data.rows))}
-                  rowKey={(row) => row.name}
-                />
-                {data.left_off > 0 && (
-                  <p className="muted">{counted(data.left_off, "smaller group")} not shown.</p>
-                )}
-              </>
-            )
-          }
-        </Async>
-      )}
-    </Panel>
+      <Panel
+        title="Where it comes from"
+        busy={groups.isFetching}
+        actions={
+          <Button
+            icon="download"
+            disabled={rows.length === 0}
+            onClick={() => download(`usage-by-${wanted}.csv`, groupsCsv(wanted, rows))}
+          >
+            CSV
+          </Button>
+        }
+      >
+        {wanted === "" ? (
+          <Empty title="Which tag?">Enter a tag key, such as region.</Empty>
+        ) : (
+          <Async query={groups}>
+            {(data) =>
+              data.rows.length === 0 ? (
+                <Empty title="Nothing in the selected time range" />
+              ) : (
+                <>
+                  <DataTable
+                    key={data.by}
+                    label="Usage by group"
+                    rows={data.rows}
+                    columns={columnsOf(data.by, signalsOf(data.rows))}
+                    rowKey={(row) => row.name}
+                  />
+                  {data.left_off > 0 && (
+                    <p className="muted">{counted(data.left_off, "smaller group")} not shown.</p>
+                  )}
+                </>
+              )
+            }
+          </Async>
+        )}
+      </Panel>
+    </>
   );
 }
 

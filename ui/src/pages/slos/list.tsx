@@ -4,7 +4,19 @@ import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useMyTeams } from "~/pages/teams/mine";
 import { Page } from "~/shell/page";
-import { Async, Button, type Column, DataTable, Empty, SearchInput, Status, TagList, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  Former,
+  SearchInput,
+  Status,
+  TagList,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import { type Hit, STATES, TYPES, useSlos } from "./api";
 import { leftOf, percent } from "./format";
 
@@ -79,6 +91,7 @@ export default function SloList() {
   const [, navigate] = useLocation();
   const teams = useMyTeams();
   const query = useSlos(asked);
+  const former = useFormer(query, asked);
   const add = (
     <Button kind="primary" icon="plus" needs="slos_write" onClick={() => navigate("/slo/new")}>
       New SLO
@@ -88,7 +101,7 @@ export default function SloList() {
     <Page title="SLOs" fill actions={add}>
       <Async query={query}>
         {({ hits, total }) =>
-          total === 0 && !asked ? (
+          total === 0 && !asked && !former ? (
             <Empty title="No SLOs found" actions={add}>
               An SLO compares how often a service works with a target, and shows how much error budget is
               left.
@@ -104,17 +117,19 @@ export default function SloList() {
                 />
                 {teams.control}
               </Toolbar>
-              {hits.length === 0 ? (
-                <Empty title="No SLOs match your search" />
-              ) : (
-                <DataTable
-                  label="SLOs"
-                  rows={hits.filter((slo) => teams.shows(slo.all_tags))}
-                  columns={COLUMNS}
-                  rowKey={(slo) => slo.id}
-                  initialSort={{ key: "state", descending: false }}
-                />
-              )}
+              <Former former={former}>
+                {hits.length === 0 ? (
+                  <Empty title="No SLOs match your search" />
+                ) : (
+                  <DataTable
+                    label="SLOs"
+                    rows={hits.filter((slo) => teams.shows(slo.all_tags))}
+                    columns={COLUMNS}
+                    rowKey={(slo) => slo.id}
+                    initialSort={{ key: "state", descending: false }}
+                  />
+                )}
+              </Former>
             </>
           )
         }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Widget } from "../types";
-import { freeScale, placeFree } from ".";
+import { freeScale, placeFree, stacked } from ".";
 
 const at = (x: number, y: number, width: number, height: number): Widget => ({
   definition: { type: "timeseries" },
@@ -46,4 +46,14 @@ test("words lie on pictures, and what is mostly covered stays as its author put 
   const text = { ...at(0, 5, 10, 7), definition: { type: "free_text" } };
   expect(placeFree([at(0, 0, 10, 7), text]).boxes[0]!.height).toBe(84);
   expect(placeFree([at(0, 0, 10, 7), at(0, 2, 10, 7)]).boxes[0]!.height).toBe(84);
+});
+
+test("on a phone the boxes stand below each other in reading order", () => {
+  const { boxes } = placeFree([at(50, 0, 47, 15), at(0, 0, 47, 15), at(0, 20, 98, 60), at(0, 90, 20, 2)]);
+  expect(stacked(boxes, 300)).toEqual([
+    { index: 1, height: 160 },
+    { index: 0, height: 160 },
+    { index: 2, height: expect.closeTo(183.67, 1) },
+    { index: 3, height: 56 },
+  ]);
 });

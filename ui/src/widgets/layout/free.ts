@@ -80,6 +80,29 @@ function cut(own: Box, other: Box) {
   }
 }
 
+export interface Stacked {
+  index: number;
+  height: number;
+}
+
+/** Pixels that a title and one line need; what is higher stays at least so high. */
+const LEAST_STACKED = 56;
+const ENOUGH = 160;
+
+/**
+ * The boxes of a free dashboard below each other, for pages that are too narrow for them beside each other: in
+ * reading order, as high as they are, or lower where they keep their proportions.
+ */
+export function stacked(boxes: readonly Box[], width: number): Stacked[] {
+  const order = boxes.map((_, index) => index);
+  order.sort((a, b) => boxes[a]!.y - boxes[b]!.y || boxes[a]!.x - boxes[b]!.x);
+  return order.map((index) => {
+    const { width: own, height } = boxes[index]!;
+    const proportioned = height * Math.min(1, width / own);
+    return { index, height: Math.max(LEAST_STACKED, Math.min(height, ENOUGH), proportioned) };
+  });
+}
+
 /** How much a free dashboard shrinks on a page of this width; in TV mode it fills the screen, either way. */
 export function freeScale(layout: FreeLayout, page: { width: number; height?: number }, tv = false): number {
   if (layout.width === 0 || page.width === 0) return 1;

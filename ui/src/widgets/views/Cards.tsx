@@ -44,8 +44,8 @@ export function EmbeddedApp({ definition }: { definition: WidgetDefinition }) {
   return (
     <Card title={definition.type === "custom" ? "Custom widget" : "Embedded app"}>
       <p className="muted">
-        {names.length > 0 ? `${names.join(", ")}: ` : ""}this widget is drawn by an app of its vendor and is
-        not available here. Its definition is stored unchanged.
+        {names.length > 0 ? `${names.join(", ")}: this` : "This"} widget is drawn by an app of its vendor and
+        is not available here. Its definition is stored unchanged.
       </p>
     </Card>
   );

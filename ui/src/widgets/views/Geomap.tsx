@@ -24,7 +24,9 @@ interface Style {
 
 export function Geomap({ definition }: { definition: WidgetDefinition }) {
   // The first request fills regions; a second one is a layer of single events.
-  const regions = requestsOf(definition).filter((request) => request.response_format !== "event_list");
+  const regions = requestsOf(definition).filter(
+    (request) => request.response_format !== "event_list" && !request.query,
+  );
   const result = useTable({ ...definition, requests: regions.slice(0, 1) });
   const points = useMapPoints(definition);
   const map = useQuery({

@@ -1,14 +1,17 @@
-/** `hostmap`: a hexagon a host, colored by one metric and as large as another. */
+/** `hostmap`: a hexagon a host or container, colored by one metric and as large as another. */
 import { useMemo } from "react";
 import { useHosts } from "~/api/hosts";
 import { hexagonPoints, layoutHexagons } from "~/core/hexmap";
 import { counted, shorten } from "~/core/labels";
 import { NumberFormat, type UnitPair } from "~/core/units";
+import { type Container, useRunning } from "~/pages/infrastructure/runningApi";
+import { containerRequest, filterOf, withMissing, withTags } from "../containerMap";
 import { useWidgetScope } from "../context";
 import { useTable } from "../data";
 import { useSize } from "../dom";
 import { fillVariable, isDarkFill } from "../fills";
 import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "../hostGroups";
+import { modern } from "../legacyRequests";
 import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
@@ -26,7 +29,53 @@ interface Style {
 
 export function Hostmap({ definition }: { definition: WidgetDefinition }) {
   const { shared } = useWidgetScope();
-  const { groups, scope, showMetricless, showUngrouped } = mapOptions(definition, shared);
+  const { groups, scope, showMetricless, showUngrouped, nodes } = mapOptions(definition, shared);
+  if (nodes === "container" && !shared) return <ContainerMap definition={definition} />;
+  return <HostsOnly {...{ definition, groups, scope, showMetricless, showUngrouped }} />;
+}
+
+/** The same of containers, with the tags that they have now. */
+function ContainerMap({ definition }: { definition: WidgetDefinition }) {
+  const { window } = useWidgetScope();
+  const { groups, scope, showMetricless, showUngrouped } = mapOptions(definition, false);
+  const requests = fillAndSize(definition).map((one) =>
+    containerRequest(modern(one as WidgetRequest), scope),
+  );
+  const result = useTable({ ...definition, requests });
+  const range = { ...window, live: Date.now() - window.to < LIVE_MS };
+  const running = useRunning<Container>("containers", filterOf(scope.filter(isPlain)), BY_NAME, "", range);
+  const containers = running.data?.rows ?? [];
+  return (
+    <Answer result={result}>
+      {(found) => {
+        const table = withTags(showMetricless ? withMissing(found, containers) : found, groups, containers);
+        return (
+          <Hexagons
+            {...{ table, groups, showUngrouped }}
+            style={styleOf(definition)}
+            sized={table.columns.length > 1}
+            unit={formulaUnit(requests[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit)}
+            notes={typeof definition.notes === "string" ? definition.notes : ""}
+            metricless={showMetricless}
+            noun="container"
+          />
+        );
+      }}
+    </Answer>
+  );
+}
+
+const LIVE_MS = 300_000;
+const BY_NAME = { key: "name", descending: false };
+/** Without a variable. */
+const isPlain = (part: string) => !part.includes("$");
+
+interface HostsProps extends Omit<MapOptions, "nodes"> {
+  definition: WidgetDefinition;
+}
+
+function HostsOnly({ definition, groups, scope, showMetricless, showUngrouped }: HostsProps) {
+  const { shared } = useWidgetScope();
   const requests = fillAndSize(definition).map((request) => withGroups(withScope(request, scope), groups));
   const result = useTable({ ...definition, requests });
   const format = (requests[0] as WidgetRequest | undefined)?.formulas?.[0]?.number_format;
@@ -51,6 +100,7 @@ interface MapOptions {
   scope: readonly string[];
   showMetricless: boolean;
   showUngrouped: boolean;
+  nodes: string;
 }
 
 /**
@@ -68,11 +118,14 @@ function mapOptions(definition: WidgetDefinition, shared: boolean | undefined): 
   const texts = (given: unknown) => (Array.isArray(given) ? given.map(String) : []);
   const groups = [...texts(definition.group), ...(newer.group_by ?? []).flatMap((one) => one.column ?? [])];
   const scope = [...texts(definition.scope), ...(newer.filter ?? "").split(/\s*,\s*|\s+AND\s+/)];
-  const nodes = newer.node_type ?? definition.node_type ?? "host";
+  const nodes = String(newer.node_type ?? definition.node_type ?? "host");
   return {
     groups: shared ? [] : groups,
     scope: shared ? [] : scope.filter(Boolean),
-    showMetricless: (newer.no_metric_hosts ?? definition.no_metric_hosts) === true && nodes === "host",
+    showMetricless:
+      (newer.no_metric_hosts ?? definition.no_metric_hosts) === true &&
+      (nodes === "host" || nodes === "container"),
+    nodes,
     showUngrouped: (newer.no_group_hosts ?? definition.no_group_hosts) !== false,
   };
 }
@@ -108,10 +161,21 @@ interface HexagonsProps {
   showUngrouped: boolean;
   /** Rows without a value are drawn too. */
   metricless?: boolean;
+  noun?: string;
 }
 
 function Hexagons(props: HexagonsProps) {
-  const { table, style, sized, groups, unit, notes, showUngrouped, metricless = false } = props;
+  const {
+    table,
+    style,
+    sized,
+    groups,
+    unit,
+    notes,
+    showUngrouped,
+    metricless = false,
+    noun = "host",
+  } = props;
   const [frame, size] = useSize<HTMLDivElement>();
   const keys = groups.map((key) => table.groups.indexOf(key)).filter((at) => at >= 0);
   const rows = table.rows.filter(
@@ -129,7 +193,8 @@ function Hexagons(props: HexagonsProps) {
       ),
     [blocks, size.width, size.height],
   );
-  if (rows.length === 0) return <NoData title="No host reports this metric in the selected time range" />;
+  if (rows.length === 0)
+    return <NoData title={`No ${noun} reports this metric in the selected time range`} />;
   const values = rows.flatMap((row) => row.values[0] ?? []);
   const bound = (given: unknown, own: number) =>
     given !== undefined && given !== "" && Number.isFinite(Number(given)) ? Number(given) : own;
@@ -140,7 +205,7 @@ function Hexagons(props: HexagonsProps) {
   const format = new NumberFormat(unit);
   return (
     <div ref={frame} className={css.hostmap}>
-      <svg width={size.width} height={layout.height} role="img" aria-label={counted(rows.length, "host")}>
+      <svg width={size.width} height={layout.height} role="img" aria-label={counted(rows.length, noun)}>
         {layout.blocks.map((block, at) => (
           <g key={block.name}>
             {blocks.length > 1 && (

@@ -6,12 +6,13 @@ import { type Comparison, changeOf, windowBefore } from "../comparison";
 import { conditionalStyle, ruleFor } from "../conditional";
 import { useWidgetScope, WidgetScopeProvider } from "../context";
 import { useSeries, useTable } from "../data";
+import { useSize } from "../dom";
 import { imageAddress } from "../imageAddress";
 import { ImageAt } from "../images";
 import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
-import { type Figure, figureOf } from "../queryFigure";
+import { type Figure, figureOf, fitted } from "../queryFigure";
 import { requestsOf, windowOf } from "../request";
 import type { Table } from "../tables";
 import { TimeseriesChart } from "../timeseries/chart";
@@ -78,6 +79,10 @@ function Before({ definition, comparison, value, unit }: ComparedProps) {
   );
 }
 
+/** Pixels of a digit of the smallest size, and around the number. */
+const SMALLEST_LETTER = 8.1;
+const PADDING = 8;
+
 interface BigProps {
   figure: Figure;
   align: unknown;
@@ -85,12 +90,15 @@ interface BigProps {
 }
 
 function BigNumber({ figure, align, children }: BigProps) {
-  const letters = figure.number.length + figure.unit.length * 0.5;
+  const [frame, size] = useSize<HTMLDivElement>();
+  const room = size.width > 0 ? (size.width - PADDING) / SMALLEST_LETTER - figure.unit.length * 0.5 : 99;
+  const number = fitted(figure.number, Math.floor(room));
+  const letters = number.length + figure.unit.length * 0.5;
   const style = { "--letters": Math.max(2, letters), textAlign: align } as CSSProperties;
   return (
-    <div className={css.figure} style={style}>
-      <span className="num">
-        {figure.number}
+    <div ref={frame} className={css.figure} style={style}>
+      <span className="num" title={number === figure.number ? undefined : figure.number}>
+        {number}
         {figure.unit && <small>{figure.unit}</small>}
       </span>
       {children}

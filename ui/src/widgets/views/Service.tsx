@@ -3,7 +3,6 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link } from "wouter";
 import { request } from "~/api/client";
-import { shorten } from "~/core/labels";
 import { formatDuration } from "~/core/units";
 import { Async } from "~/ui";
 import { useWidgetScope } from "../context";
@@ -11,7 +10,7 @@ import { useSize } from "../dom";
 import { NoData } from "../NoData";
 import { windowOf } from "../request";
 import { serviceGraphs } from "../serviceGraphs";
-import { layOutMap, type MapNode, neighborhood, type ServiceEdge } from "../serviceLayout";
+import { labelOf, layOutMap, type MapNode, neighborhood, type ServiceEdge } from "../serviceLayout";
 import type { WidgetDefinition } from "../types";
 import { substitute, substituteAll } from "../variables";
 import { WidgetPanel } from "../WidgetPanel";
@@ -124,7 +123,13 @@ function Graph({ answer, service }: { answer: MapAnswer; service: string }) {
           );
         })}
         {nodes.map((node) => (
-          <Node key={node.name} node={node} own={node.name === service} numbers={numbers.get(node.name)} />
+          <Node
+            key={node.name}
+            node={node}
+            own={node.name === service}
+            numbers={numbers.get(node.name)}
+            label={labelOf(node, nodes, size)}
+          />
         ))}
       </svg>
     </div>
@@ -135,9 +140,10 @@ interface NodeProps {
   node: MapNode;
   own: boolean;
   numbers: MapAnswer["nodes"][number] | undefined;
+  label: string;
 }
 
-function Node({ node, own, numbers }: NodeProps) {
+function Node({ node, own, numbers, label }: NodeProps) {
   const failing = numbers ? numbers.errors / Math.max(1, numbers.hits) > 0.05 : false;
   const title = numbers
     ? `${node.name}: ${numbers.hits.toLocaleString()} requests, ${numbers.errors.toLocaleString()} errors, ${formatDuration(numbers.avg)}`
@@ -155,7 +161,7 @@ function Node({ node, own, numbers }: NodeProps) {
         <title>{title}</title>
       </circle>
       <text x={node.x} y={node.y + 22} fontSize="11" textAnchor="middle" fill="var(--text)">
-        {shorten(node.name, 20)}
+        {label}
       </text>
     </Link>
   );

@@ -140,12 +140,16 @@ export function MonitorSummary({ definition }: { definition: WidgetDefinition })
   const format = String(definition.display_format ?? "countsAndList");
   return (
     <Async query={query} text={text}>
-      {(rows) => (
-        <div className={css.grid}>
-          {format !== "list" && <Counts rows={rows} definition={definition} />}
-          {format !== "counts" && <MonitorList rows={rows} definition={definition} />}
-        </div>
-      )}
+      {(rows) =>
+        rows.length === 0 ? (
+          <NoData title="No monitors found" />
+        ) : (
+          <div className={css.grid}>
+            {format !== "list" && <Counts rows={rows} definition={definition} />}
+            {format !== "counts" && <MonitorList rows={rows} definition={definition} />}
+          </div>
+        )
+      }
     </Async>
   );
 }
@@ -156,7 +160,6 @@ interface RowsProps {
 }
 
 function Counts({ rows, definition }: RowsProps) {
-  if (rows.length === 0) return <NoData title="No monitors found" />;
   return (
     <div className={css.statuses} style={{ height: "auto" }}>
       {STATE_ORDER.map((word) => {

@@ -1,78 +1,38 @@
 /** `list_stream`, `log_stream` and `event_stream`: the latest entries that match a search. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { request as call } from "~/api/client";
 import { formatMoment } from "~/core/time";
 import { formatDuration } from "~/core/units";
-import { Async, type Column, DataTable } from "~/ui";
+import { Async, type Column, DataTable, useFormer } from "~/ui";
 import { columnWidth } from "../columnWidth";
-import { useWidgetScope } from "../context";
 import { useSize } from "../dom";
 import { NoData } from "../NoData";
-import { type Window, windowOf } from "../request";
-import {
-  patternOf,
-  type StreamColumn,
-  type StreamRequest,
-  type StreamSource,
-  streamRequest,
-} from "../streamColumns";
+import { patternOf, type StreamColumn } from "../streamColumns";
+import { type Entry, useEntries } from "../streamEntries";
 import type { WidgetDefinition } from "../types";
-import { substitute } from "../variables";
 import css from "./views.module.css";
 
-interface Found {
-  data: { id: string; attributes: Record<string, unknown> }[];
-}
-
-type Entry = Found["data"][number];
-
-const ENDPOINTS: Record<StreamSource, string> = {
-  logs: "/api/v2/logs/events/search",
-  spans: "/api/v2/spans/events/search",
-  events: "/api/v2/events/search",
-};
-const MAX_ROWS = 100;
-/** Patterns are counted over so many lines. */
-const MAX_LINES = 1000;
-
-function body({ source, ascending, patterns }: StreamRequest, text: string, window: Window): unknown {
-  const filter = {
-    query: text || "*",
-    from: new Date(window.from).toISOString(),
-    to: new Date(window.to).toISOString(),
-  };
-  const sort = ascending ? "timestamp" : "-timestamp";
-  const attributes = { filter, sort, page: { limit: patterns ? MAX_LINES : MAX_ROWS } };
-  return source === "spans" ? { data: { type: "search_request", attributes } } : attributes;
-}
-
 export function Stream({ definition }: { definition: WidgetDefinition }) {
-  const { variables, chosen, window: page } = useWidgetScope();
-  const window = windowOf(definition.time, page);
-  const stream = useMemo(() => streamRequest(definition), [definition]);
-  const search = substitute(stream.text, variables, chosen).replace(/\$[A-Za-z_][\w.-]*/g, "*");
-  const query = useQuery({
-    queryKey: ["stream", stream.source, stream.ascending, stream.patterns, search, window.from, window.to],
-    placeholderData: keepPreviousData,
-    enabled: stream.missing === undefined,
-    retry: false,
-    queryFn: ({ signal }) =>
-      call<Found>("POST", ENDPOINTS[stream.source], { body: body(stream, search, window), signal }),
-  });
+  const { stream, search, query } = useEntries(definition);
+  const former = useFormer(query, search, stream);
   if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
   return (
     <Async query={query} text={search}>
-      {({ data }) => {
+      {(data) => {
         if (data.length === 0) return <NoData />;
         return stream.patterns ? (
-          <Patterns entries={data} field={stream.field ?? "content"} groups={stream.groups ?? NO_GROUPS} />
+          <Patterns
+            entries={data}
+            field={stream.field ?? "content"}
+            groups={stream.groups ?? NO_GROUPS}
+            former={former}
+          />
         ) : (
           <Entries
             entries={data}
             columns={stream.columns}
             label={definition.title || "Entries"}
             lines={stream.lines ?? 1}
+            former={former}
           />
         );
       }}
@@ -85,6 +45,7 @@ interface EntriesProps {
   columns: readonly StreamColumn[];
   label: string;
   lines: number;
+  former: boolean;
 }
 
 const NO_GROUPS: readonly string[] = [];
@@ -92,7 +53,7 @@ const NO_GROUPS: readonly string[] = [];
 /** Narrower lists write the time without its date, so that the text has room. */
 const NARROW_PX = 520;
 
-function Entries({ entries, columns, label, lines }: EntriesProps) {
+function Entries({ entries, columns, label, lines, former }: EntriesProps) {
   const [frame, size] = useSize<HTMLDivElement>();
   const narrow = size.width > 0 && size.width < NARROW_PX;
   return (
@@ -103,6 +64,7 @@ function Entries({ entries, columns, label, lines }: EntriesProps) {
         columns={columns.map((one) => column(one, entries, narrow, lines))}
         rowKey={(row) => row.id}
         rowHeight={22 + (lines - 1) * 16}
+        former={former}
       />
     </div>
   );
@@ -130,6 +92,11 @@ const TITLES: Record<string, string> = {
   env: "Env",
   message: "Message",
   source: "Source",
+  "issue.last_seen": "Last seen",
+  "issue.first_seen": "First seen",
+  "issue.count": "Errors",
+  "issue.state": "State",
+  "error.type": "Error",
 };
 
 function column(
@@ -179,7 +146,7 @@ function column(
   };
 }
 
-function shown(row: Entry, field: string): string {
+export function shown(row: Entry, field: string): string {
   const attributes = row.attributes;
   const nested = attributes.attributes as Record<string, unknown> | undefined;
   if (field === "timestamp" || field === "date") {
@@ -203,6 +170,7 @@ function shown(row: Entry, field: string): string {
     path.split(".").reduce<unknown>(step, custom) ??
     tag?.slice(tag.indexOf(":") + 1);
   if (value === undefined || value === null) return "";
+  if (/^issue\..*_seen$/.test(field)) return formatMoment(Number(value));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -235,9 +203,10 @@ interface PatternsProps {
   entries: readonly Entry[];
   field: string;
   groups: readonly string[];
+  former: boolean;
 }
 
-function Patterns({ entries, field, groups }: PatternsProps) {
+function Patterns({ entries, field, groups, former }: PatternsProps) {
   const rows = useMemo(() => {
     const found = new Map<string, Pattern>();
     for (const entry of entries) {
@@ -292,6 +261,7 @@ function Patterns({ entries, field, groups }: PatternsProps) {
       columns={columns}
       rowKey={(row) => [...row.groups, row.pattern].join("\u0000")}
       rowHeight={22}
+      former={former}
       initialSort={{ key: "count", descending: true }}
     />
   );

@@ -140,4 +140,4 @@ function Shares({ parts, format, legend, colorOf }: SharesProps) {
   );
 }
 
-export const percent = (share: number) => `${(share * 100).toFixed(1)}\u2009%`;
+export const percent = (share: number) => `${(share * 100).toFixed(1)}\u202f%`;

@@ -1,14 +1,17 @@
 /** `wildcard`: a Vega or Vega-Lite specification over the results of the widget's requests. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Series } from "~/core/response";
+import { Async } from "~/ui";
 import { useSeries, useTable } from "../data";
 import { useSize } from "../dom";
 import { NoData } from "../NoData";
 import { Answer } from "../QueryResult";
 import { requestsOf } from "../request";
+import { type Entry, useEntries } from "../streamEntries";
 import type { Table } from "../tables";
 import type { WidgetDefinition } from "../types";
 import { type Datum, seriesData, tableData, withData } from "../wildcardData";
+import { shown } from "./Stream";
 import css from "./views.module.css";
 
 interface Specification {
@@ -18,6 +21,8 @@ interface Specification {
 
 export function Wildcard({ definition }: { definition: WidgetDefinition }) {
   const [request] = requestsOf(definition);
+  const { data_source: source } = (request?.query ?? {}) as { data_source?: string };
+  if (source?.endsWith("_stream")) return <OverEntries definition={definition} />;
   return request?.response_format === "timeseries" ? (
     <OverTime definition={definition} />
   ) : (
@@ -56,6 +61,19 @@ function OverTime({ definition }: { definition: WidgetDefinition }) {
         />
       )}
     </Answer>
+  );
+}
+
+/** A row an entry of a list, with the columns of the request. */
+function OverEntries({ definition }: { definition: WidgetDefinition }) {
+  const { stream, search, query } = useEntries({ ...definition, type: "list_stream" });
+  if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
+  const cells = (entry: Entry) =>
+    Object.fromEntries(stream.columns.map(({ field }) => [field, shown(entry, field)]));
+  return (
+    <Async query={query} text={search}>
+      {(entries) => <Drawing definition={definition} tables={[entries.map(cells)]} />}
+    </Async>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { timeLabels, timeTicks } from "~/core/chart/axes";
 import type { Marker } from "~/core/chart/model";
+import { shorten } from "~/core/labels";
 import { NumberFormat, type UnitPair } from "~/core/units";
 import { type AxisScale, transformOf } from "../axisScale";
 import type { Size } from "../dom";
@@ -35,16 +36,19 @@ interface Props {
 }
 
 const BOTTOM = 20;
+/** Less than this, and labels would take what they belong to. */
+const LEAST = { width: 110, height: 64 };
 const LETTER = 6.4;
 
 export function Frame({ size, x, y, label, markers, children }: Props) {
   if (size.width === 0 || size.height === 0) return null;
+  const bare = { x: size.height < LEAST.height, y: size.width < LEAST.width };
   const named = (scale: Scale) => (scale.label ? 14 : 0);
-  const bottom = BOTTOM + named(x);
+  const bottom = bare.x ? 2 : BOTTOM + named(x);
   const [across, up] = [transformOf(x.scale), transformOf(y.scale)];
   const yValues = up.ticks(y.from, y.to, size.height - bottom, y.unit);
   const yTexts = new NumberFormat(y.unit).ticks(yValues);
-  const left = Math.max(20, ...yTexts.map((text) => text.length * LETTER + 8)) + named(y);
+  const left = bare.y ? 2 : Math.max(20, ...yTexts.map((text) => text.length * LETTER + 8)) + named(y);
   const width = Math.max(10, size.width - left - 8);
   const height = Math.max(10, size.height - bottom - 6);
   const at: Position = {
@@ -60,21 +64,24 @@ export function Frame({ size, x, y, label, markers, children }: Props) {
       {yValues.map((value, i) => (
         <g key={value}>
           <line x1={left} x2={left + width} y1={at.y(value)} y2={at.y(value)} stroke="var(--grid-line)" />
-          <text
-            x={left - 6}
-            y={at.y(value)}
-            fontSize="11"
-            textAnchor="end"
-            dominantBaseline="central"
-            fill="var(--axis)"
-          >
-            {yTexts[i]}
-          </text>
+          {!bare.y && !bare.x && (
+            <text
+              x={left - 6}
+              y={at.y(value)}
+              fontSize="11"
+              textAnchor="end"
+              dominantBaseline="central"
+              fill="var(--axis)"
+            >
+              {yTexts[i]}
+            </text>
+          )}
         </g>
       ))}
       {children(at)}
       {markers && <Marks at={at} left={left} top={6} markers={markers} />}
       {xValues.map((value, i) => {
+        if (bare.x) return null;
         const place = at.x(value);
         const half = (xTexts[i]!.length * LETTER) / 2;
         if (place - half < left - 12 || place + half > size.width) return null;
@@ -91,19 +98,19 @@ export function Frame({ size, x, y, label, markers, children }: Props) {
           </text>
         );
       })}
-      {x.label && (
+      {x.label && !bare.x && (
         <text x={left + width / 2} y={size.height - 3} fontSize="11" textAnchor="middle" fill="var(--text-2)">
-          {x.label}
+          {shorten(x.label, Math.floor(width / LETTER))}
         </text>
       )}
-      {y.label && (
+      {y.label && !bare.y && !bare.x && (
         <text
           transform={`translate(10 ${6 + height / 2}) rotate(-90)`}
           fontSize="11"
           textAnchor="middle"
           fill="var(--text-2)"
         >
-          {y.label}
+          {shorten(y.label, Math.floor(height / LETTER))}
         </text>
       )}
     </svg>

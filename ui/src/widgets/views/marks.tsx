@@ -1,5 +1,6 @@
 /** Markers over a drawing in SVG: a line each, or a stripe, with a label at its end. */
 import type { Marker, Severity } from "~/core/chart/model";
+import { shorten } from "~/core/labels";
 import type { Position } from "./axes";
 
 const COLORS: Record<Severity, string> = {
@@ -8,6 +9,8 @@ const COLORS: Record<Severity, string> = {
   ok: "var(--ok)",
   info: "var(--info)",
 };
+
+const LETTER = 6.6;
 
 interface Props {
   at: Position;
@@ -40,7 +43,7 @@ export function Marks({ at, left, top, markers }: Props) {
             {y >= top && y <= bottom && <line x1={left} x2={right} y1={y} y2={y} {...lineOf(marker)} />}
             {marker.label && y >= top && y <= bottom && (
               <text x={right - 4} y={y > top + 16 ? y - 3 : y + 12} {...textOf(marker)} textAnchor="end">
-                {marker.label}
+                {shorten(marker.label, Math.floor(at.width / LETTER))}
               </text>
             )}
           </g>
@@ -59,7 +62,7 @@ export function Marks({ at, left, top, markers }: Props) {
                 {...textOf(marker)}
                 textAnchor={x > right - 80 ? "end" : "start"}
               >
-                {marker.label}
+                {shorten(marker.label, Math.floor((x > right - 80 ? x - left : right - x) / LETTER))}
               </text>
             )}
           </g>

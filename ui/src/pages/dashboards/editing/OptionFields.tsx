@@ -1,7 +1,9 @@
 /** The form of a widget type's options, made of their descriptions. */
 import { Checkbox, Field, Input, Select, TextArea } from "~/ui";
 import type { WidgetDefinition } from "~/widgets/types";
+import { dimensionColumn, withDimension } from "./dimensions";
 import css from "./editing.module.css";
+import { JsonField } from "./JsonField";
 import { valueAt, withValue } from "./paths";
 import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
@@ -19,7 +21,7 @@ export function OptionFields({ definition, options, onChange }: Props) {
         .filter(({ needs }) => !needs || valueAt(definition, needs) !== undefined)
         .map((option) => (
           <OptionField
-            key={option.path}
+            key={`${option.path} ${option.label}`}
             option={option}
             value={valueAt(definition, option.path)}
             onChange={(value) => {
@@ -58,6 +60,20 @@ function OptionField({ option, value, onChange }: FieldProps) {
         options={known.map((one) => ({ value: one, label: one.replaceAll("_", " ") || "none" }))}
         onChange={(next) => onChange(next === "" ? undefined : next)}
       />
+    );
+  }
+  if (kind === "json") return <JsonField label={label} value={value} onChange={onChange} />;
+  if (kind === "dimension") {
+    const name = option.dimension!;
+    return (
+      <Field label={label}>
+        <Input
+          placeholder={hint}
+          title={hint}
+          value={dimensionColumn(value, name)}
+          onChange={(event) => onChange(withDimension(value, name, event.target.value))}
+        />
+      </Field>
     );
   }
   if (kind === "slo" || kind === "monitor") {

@@ -3,12 +3,14 @@
 export type OptionKind =
   | "text"
   | "long"
+  | "json"
   | "number"
   | "check"
   | "select"
   | "list"
   | "columns"
   | "steps"
+  | "dimension"
   | "slo"
   | "monitor";
 
@@ -22,6 +24,8 @@ export interface TypeOption {
   hint?: string;
   /** Shown only where this path has a value. */
   needs?: string;
+  /** Of a list of dimensions: the one whose column this is. */
+  dimension?: "y" | "group" | "radius" | "time";
   /** What goes away with the value. */
   holds?: string;
 }
@@ -126,6 +130,8 @@ const bars: TypeOption[] = [
   select("style.palette", "Palette", PALETTES),
 ];
 
+const POINTS = "requests.0";
+
 const event = [text("query", "Search"), select("tags_execution", "Tags", ["and", "or"], "and")];
 
 export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
@@ -162,6 +168,29 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       kind: "steps",
       hint: "@http.url:/cart, @http.url:/paid",
     },
+    text("requests.0.query.group_by.0.facet", "Group by", "service"),
+    select("grouped_display", "Groups", ["stacked", "side_by_side"]),
+  ],
+  wildcard: [
+    select("specification.type", "Language", ["vega-lite", "vega"]),
+    { path: "specification.contents", label: "Specification", kind: "json" },
+  ],
+  point_plot: [
+    select(`${POINTS}.query.data_source`, "Source", ["logs", "spans"]),
+    text(`${POINTS}.query.query_string`, "Search"),
+    ...(["y", "group", "radius", "time"] as const).map(
+      (name, at): TypeOption => ({
+        path: `${POINTS}.projection.dimensions`,
+        label: ["Value", "Color by", "Size by", "Time"][at]!,
+        kind: "dimension",
+        dimension: name,
+        hint: ["@duration", "service", "@bytes", "timestamp"][at],
+      }),
+    ),
+    list(`${POINTS}.projection.extra_columns`, "Further fields", "Shown with a point, separated by commas"),
+    number(`${POINTS}.limit`, "Points at most"),
+    select("legend.type", "Legend", ["automatic", "none"]),
+    ...axis("yaxis", "Y-axis"),
   ],
   topology_map: [
     text("requests.0.query.service", "Service"),
@@ -251,8 +280,11 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       "logs_pattern_stream",
       "trace_stream",
       "event_stream",
+      "issue_stream",
     ]),
     text("requests.0.query.query_string", "Search"),
+    text("requests.0.query.sort.column", "Sort by", "timestamp; logs by any field"),
+    select("requests.0.query.sort.order", "Direction", ["desc", "asc"]),
     text(
       "requests.0.query.clustering_pattern_field_path",
       "Field of patterns",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { converted, newRequest, shapeOf, withRequests } from "./visualization";
+import { converted, newRequest, shapeFor, shapeOf, withRequests } from "./visualization";
 
 test("a graph becomes a table and back with its queries", () => {
   const graph = {
@@ -25,4 +25,12 @@ test("requests keep the form that they had", () => {
 
 test("types without queries have no shape", () => {
   expect([shapeOf("note"), shapeOf("timeseries"), shapeOf("geomap")]).toEqual([null, "timeseries", "scalar"]);
+});
+
+test("a wildcard draws what its requests ask for", () => {
+  const shape = (request: object) => shapeFor({ type: "wildcard", requests: [request] });
+  expect(shape({ response_format: "timeseries", queries: [] })).toBe("timeseries");
+  expect(shape({ response_format: "scalar", queries: [] })).toBe("scalar");
+  expect(shape({ response_format: "event_list", query: {} })).toBeNull();
+  expect(shapeFor({ type: "toplist" })).toBe("scalar");
 });

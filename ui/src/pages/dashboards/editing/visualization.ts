@@ -39,6 +39,14 @@ export function shapeOf(type: string): "timeseries" | "scalar" | null {
   return SCALAR.has(type) ? "scalar" : null;
 }
 
+/** The same of a definition: a wildcard draws either, or the entries of a list. */
+export function shapeFor(definition: WidgetDefinition): "timeseries" | "scalar" | null {
+  if (definition.type !== "wildcard") return shapeOf(definition.type);
+  const request = (definition.requests as WidgetRequest[] | undefined)?.[0];
+  if (request?.query) return null;
+  return request?.response_format === "timeseries" ? "timeseries" : "scalar";
+}
+
 export function newRequest(shape: "timeseries" | "scalar"): WidgetRequest {
   const scalar = shape === "scalar";
   return {

@@ -1,0 +1,1 @@
+"""What the models of `datadog-api-client` can express, sent to a server and read back: see `__main__`."""
