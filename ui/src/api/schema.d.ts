@@ -4801,6 +4801,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/integration/ms-teams/configuration/tenant-based-handles/{handle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetTenantHandle */
+        get: operations["ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdGetTenantHandle"];
+        put?: never;
+        post?: never;
+        /** DeleteTenantHandle */
+        delete: operations["ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdDeleteTenantHandle"];
+        options?: never;
+        head?: never;
+        /** UpdateTenantHandle */
+        patch: operations["ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdUpdateTenantHandle"];
+        trace?: never;
+    };
+    "/api/v2/integration/ms-teams/configuration/user-binding/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteUserBinding */
+        delete: operations["ApiV2IntegrationMsTeamsConfigurationUserBindingTenantIdDeleteUserBinding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/integration/ms-teams/configuration/workflows-webhook-handles": {
         parameters: {
             query?: never;
@@ -22174,6 +22210,154 @@ export interface operations {
             };
         };
     };
+    ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdGetTenantHandle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdDeleteTenantHandle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2IntegrationMsTeamsConfigurationTenantBasedHandlesHandleIdUpdateTenantHandle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV2IntegrationMsTeamsConfigurationUserBindingTenantIdDeleteUserBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV2IntegrationMsTeamsConfigurationWorkflowsWebhookHandlesListHandles: {
         parameters: {
             query?: never;
@@ -24234,7 +24418,12 @@ export interface operations {
     };
     ApiV2MetricsNameAllTagsAllTags: {
         parameters: {
-            query?: never;
+            query?: {
+                "filter[tags]"?: string;
+                "filter[match]"?: string;
+                "filter[include_tag_values]"?: boolean;
+                "page[limit]"?: number | null;
+            };
             header?: never;
             path: {
                 name: string;
