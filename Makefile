@@ -17,7 +17,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(STAMPS)/package $(STAMPS)/compiled ## Prepare everything that runs (Python environment, web app)
-install-dev: $(STAMPS)/dev $(STAMPS)/package $(STAMPS)/compiled
+install-dev: $(STAMPS)/dev $(STAMPS)/s3-server $(STAMPS)/package $(STAMPS)/compiled
 
 up: install ## Start server and agent on this machine and print the address, login and keys
 	@$(BIN)/heeler up
@@ -63,6 +63,8 @@ lock: $(UV) ## Lock dependencies with hashes (no registry is named)
 	  --custom-compile-command "make lock" -q -o requirements/server.txt
 	$(UV) pip compile pyproject.toml --extra server --group dev --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -q -o requirements/dev.txt
+	$(UV) pip compile --group s3-server --universal --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q -o requirements/s3-server.txt
 
 clean: ## Remove what was made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache src/heeler/_ui ui/node_modules
@@ -78,6 +80,11 @@ $(STAMPS)/server: requirements/server.txt | $(UV)
 $(STAMPS)/dev: requirements/dev.txt | $(UV)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/server
+
+$(STAMPS)/s3-server: requirements/s3-server.txt | $(UV)
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv/s3-server
+	$(UV) pip install --quiet --compile-bytecode --python .venv/s3-server/bin/python --require-hashes -r requirements/s3-server.txt
+	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/package: pyproject.toml tools/build_hook.py $(UI_SOURCES) | $(STAMPS)/server
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .

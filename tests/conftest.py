@@ -25,6 +25,7 @@ from heeler.store.engine import Engine
 from heeler.store.migrate import migrate
 from tests.clickhouse.running import CLUSTER, ClickHouse
 from tests.processes import Child
+from tests.s3_server import S3Server
 
 # A busy machine is slow, not wrong.
 settings.register_profile("untimed", deadline=None)
@@ -180,3 +181,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     yield running
     code = running.stop()
     assert code == 0, f"the server ended with {code}:\n{running.log}"
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3-compatible server; tests use prefixes of their own."""
+    server = S3Server(free_port())
+    server.start()
+    yield server
+    server.stop()

@@ -84,6 +84,24 @@ def oidc(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def s3_credentials(env: Mapping[str, str]) -> dict[str, str]:
+    """Credentials for S3, by our own variables, or, where those give no key, by Amazon's."""
+    own = [
+        env.get(name, "").strip()
+        for name in ("HEELER_S3_ACCESS_KEY_ID", "HEELER_S3_SECRET_ACCESS_KEY", "HEELER_S3_SESSION_TOKEN")
+    ]
+    if own[0] and not own[1]:
+        raise SettingsError("HEELER_S3_ACCESS_KEY_ID is set without HEELER_S3_SECRET_ACCESS_KEY; set both")
+    if not own[0]:
+        own = [
+            env.get(name, "").strip()
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        ]
+    if not (own[0] and own[1]):
+        own = ["", "", ""]
+    return dict(zip(("access_key_id", "secret_access_key", "session_token"), own, strict=True))
+
+
 def choice(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
     """One of ``known``, whatever its case; the first when not set."""
     text = env.get(name, "").strip().lower() or known[0]

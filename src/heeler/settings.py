@@ -17,6 +17,7 @@ from heeler.setting_values import (
     mail_address,
     networks,
     oidc,
+    s3_credentials,
     seconds,
     secret,
     store_dsn,
@@ -119,6 +120,25 @@ class Settings:
     geoip_database: str = ""
     """``HEELER_GEOIP_DATABASE``: path of a MaxMind database (``.mmdb``) for the GeoIP processor of log
     pipelines."""
+    s3_endpoint: str = ""
+    """``HEELER_S3_ENDPOINT``: address of an S3-compatible store for backups and log archives, such as
+    ``https://minio.example.com:9000``; empty is Amazon S3."""
+    s3_region: str = "us-east-1"
+    """``HEELER_S3_REGION``: region of the buckets."""
+    s3_access_key_id: str = ""
+    """``HEELER_S3_ACCESS_KEY_ID``: access key for all buckets; ``AWS_ACCESS_KEY_ID`` when not set."""
+    s3_secret_access_key: str = ""
+    """``HEELER_S3_SECRET_ACCESS_KEY``: its secret; ``AWS_SECRET_ACCESS_KEY`` when the key is from there."""
+    s3_session_token: str = ""
+    """``HEELER_S3_SESSION_TOKEN``: session token of temporary credentials."""
+    s3_addressing: str = "auto"
+    """``HEELER_S3_ADDRESSING``: where requests name the bucket: ``path``, ``virtual`` (in the host name), or
+    ``auto``: virtual at Amazon, path elsewhere."""
+    log_archive_interval: float = 900
+    """``HEELER_LOG_ARCHIVE_INTERVAL``: seconds after which a file of a log archive is written."""
+    log_archive_buffer: int = 10 * 2**30
+    """``HEELER_LOG_ARCHIVE_BUFFER``: bytes of logs that wait on disk while their archive cannot be written;
+    beyond them logs are not archived."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -145,7 +165,7 @@ class Settings:
         data_dir = Path(
             str(flags.get("data_dir") or env.get("HEELER_DATA") or default_data_dir(env))
         ).expanduser()
-        provider = oidc(env)
+        provider, s3_access = oidc(env), s3_credentials(env)
         host, port = listen(str(flags.get("listen") or env.get("HEELER_LISTEN") or "127.0.0.1:8124"))
         return cls(
             data_dir=data_dir,
@@ -199,6 +219,19 @@ class Settings:
             log_level=choice(env, "HEELER_LOG_LEVEL", ("", "debug", "info", "warning", "error")),
             hostname=env.get("HEELER_HOSTNAME", ""),
             geoip_database=env.get("HEELER_GEOIP_DATABASE", ""),
+            s3_endpoint=url(
+                "HEELER_S3_ENDPOINT",
+                env.get("HEELER_S3_ENDPOINT", "").strip(),
+                ("http", "https"),
+                "an address such as https://minio.example.com:9000",
+            ),
+            s3_region=env.get("HEELER_S3_REGION", "").strip() or "us-east-1",
+            s3_access_key_id=s3_access["access_key_id"],
+            s3_secret_access_key=s3_access["secret_access_key"],
+            s3_session_token=s3_access["session_token"],
+            s3_addressing=choice(env, "HEELER_S3_ADDRESSING", ("auto", "path", "virtual")),
+            log_archive_interval=seconds(env, "HEELER_LOG_ARCHIVE_INTERVAL", 900, least=1, most=86_400),
+            log_archive_buffer=whole(env, "HEELER_LOG_ARCHIVE_BUFFER", 10 * 2**30),
         )
 
 

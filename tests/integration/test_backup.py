@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -10,12 +11,20 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import API_KEY, APP_KEY, RunningServer, start_server
+from tests.s3_server import S3Server
 
 
-def heeler(*arguments: str) -> str:
+def heeler(*arguments: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "heeler", *arguments], capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-m", "heeler", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, **environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -40,8 +49,14 @@ def titles(server: RunningServer) -> set[str]:
         return {event["title"] for event in json.loads(answer.read())["events"]}
 
 
-def test_what_was_acknowledged_before_a_backup_is_in_its_restore(tmp_path: Path) -> None:
-    backups, sent, stop = tmp_path / "backups", [0], threading.Event()
+@pytest.mark.parametrize("place", ["folder", "bucket"])
+def test_what_was_acknowledged_before_a_backup_is_in_its_restore(
+    tmp_path: Path, place: str, s3: S3Server
+) -> None:
+    """The server knows nothing of the bucket: the command brings its own access."""
+    backups = str(tmp_path / "backups") if place == "folder" else "s3://heeler-backups/under/load"
+    access = {} if place == "folder" else s3.environment
+    sent, stop = [0], threading.Event()
 
     def load(server: RunningServer) -> None:
         while not stop.is_set():
@@ -55,16 +70,18 @@ def test_what_was_acknowledged_before_a_backup_is_in_its_restore(tmp_path: Path)
         while sent[0] < 20:
             time.sleep(0.05)
         acknowledged = sent[0]
-        out = heeler("backup", "create", str(backups), "--name", "under-load", "--data", str(live.data_dir))
+        wanted = ("--name", "under-load", "--data", str(live.data_dir))
+        out = heeler("backup", "create", backups, *wanted, **access)
         assert out.startswith("Backup under-load: ")
         assert "events" in heeler("store", "usage", "--data", str(live.data_dir))
     finally:
         stop.set()
         sender.join()
         live.stop()
-    assert "under-load" in heeler("backup", "list", str(backups))
-    assert "is intact" in heeler("backup", "verify", str(backups))
-    assert "Restored under-load" in heeler("backup", "restore", str(backups), "--data", str(new))
+    assert "under-load" in heeler("backup", "list", backups, **access)
+    assert "is intact" in heeler("backup", "verify", backups, **access)
+    assert heeler("backup", "prune", backups, "--keep", "1", **access) == "Nothing to delete\n"
+    assert "Restored under-load" in heeler("backup", "restore", backups, "--data", str(new), **access)
     assert "matches its checksums" in heeler("store", "check", "--data", str(new))
     restored = start_server(tmp_path / "new")
     try:

@@ -44,6 +44,7 @@ _QUERIES = Area("timeseries_query", "timeseries_query")
 _EVENTS = Area("events_read", "events_write")
 _LOGS = Area("logs_read_data", "logs_write_pipelines")
 _LOG_CONFIG = Area("logs_read_config", "logs_write_pipelines")
+_LOG_ARCHIVES = Area("logs_read_config", "logs_write_archives")
 _APM = Area("apm_read", "apm_service_catalog_write")
 _CATALOG = Area("apm_service_catalog_read", "apm_service_catalog_write")
 _SLOS = Area("slos_read", "slos_write")
@@ -81,6 +82,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/imports": _ORGANIZATION,
     "/api/ui/integrations": _INTEGRATIONS,
     "/api/ui/logs": _LOGS,
+    "/api/ui/logs/archives": _LOG_ARCHIVES,
     "/api/ui/me": _ANYONE,
     "/api/ui/metrics": _METRICS,
     "/api/ui/metrics_summary": _METRICS,
@@ -169,6 +171,8 @@ AREAS: dict[str, Area] = {
     "/api/v2/login": _ORGANIZATION,
     "/api/v2/logs": _LOGS,
     "/api/v2/logs/config": _LOG_CONFIG,
+    "/api/v2/logs/config/archives": _LOG_ARCHIVES,
+    "/api/v2/logs/config/archive-order": _LOG_ARCHIVES,
     "/api/v2/logs/config/restriction_queries": Area(
         "logs_read_config", "user_access_manage", "user_access_manage"
     ),

@@ -116,6 +116,7 @@ USED: tuple[Permission, ...] = (
         ("logs_read_config", "View the configuration of logs.", READ_ONLY),
         ("logs_write_pipelines", "Change pipelines, indexes and other configuration of logs.", STANDARD),
         ("logs_generate_metrics", "Create metrics from logs.", STANDARD),
+        ("logs_write_archives", "Change log archives.", ADMIN),
     ),
     *_of(
         "APM",
@@ -154,7 +155,7 @@ USED: tuple[Permission, ...] = (
 UNUSED: tuple[Permission, ...] = tuple(
     Permission(name, "Not used here", "Guards nothing in this installation.", READ_ONLY)
     for name in (
-        "logs_read_index_data", "logs_live_tail", "logs_read_archives", "logs_write_archives",
+        "logs_read_index_data", "logs_live_tail", "logs_read_archives",
         "logs_write_exclusion_filters", "logs_write_facets", "logs_write_historical_view",
         "logs_modify_indexes", "logs_public_config_api",
         "synthetics_private_location_read", "security_monitoring_rules_read",

@@ -14,15 +14,15 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from heeler import __version__
 from heeler.backup.manifest import File, Manifest, Part, Table
-from heeler.backup.repository import BackupError, Progress, Repository
+from heeler.backup.repository import BackupError, Counted, Progress, Repository
 from heeler.store.engine import Engine
 
 _CHECKSUMS = "checksums.txt"
@@ -59,14 +59,25 @@ async def create(
     source = sqlite_path(database_url)
     created = now()
     token = f"heeler_backup_{secrets.token_hex(8)}"
-    with repository.locked(), tempfile.TemporaryDirectory(prefix="heeler-backup-") as scratch:
-        try:
-            async with committing or contextlib.nullcontext():
-                frozen = await engine.run(_freeze, engine, token, source, Path(scratch))
-            chosen = name or time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(created))
-            return await asyncio.to_thread(_copy, repository, frozen, chosen, created, progress)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, engine.path / "shadow" / token, True)
+    with tempfile.TemporaryDirectory(prefix="heeler-backup-") as scratch:
+        async with _in_threads(repository.locked()):
+            try:
+                async with committing or contextlib.nullcontext():
+                    frozen = await engine.run(_freeze, engine, token, source, Path(scratch))
+                chosen = name or time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(created))
+                return await asyncio.to_thread(_copy, repository, frozen, chosen, created, progress)
+            finally:
+                await asyncio.to_thread(shutil.rmtree, engine.path / "shadow" / token, True)
+
+
+@contextlib.asynccontextmanager
+async def _in_threads(manager: AbstractContextManager[None]) -> AsyncIterator[None]:
+    """A context manager that blocks, entered and left in threads."""
+    await asyncio.to_thread(manager.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(manager.__exit__, None, None, None)
 
 
 def sqlite_path(database_url: str) -> Path:
@@ -108,24 +119,31 @@ def _freeze(engine: Engine, token: str, database: Path, scratch: Path) -> Frozen
 
 def _copy(repository: Repository, frozen: Frozen, name: str, created: float, progress: Progress) -> Manifest:
     if name in repository.names():
-        raise BackupError(f"There is a backup {name!r} already in {repository.folder}")
+        raise BackupError(f"There is a backup {name!r} already in {repository}")
     before = {key: part for manifest in repository.manifests()[-1:] for key, part in _parts(manifest).items()}
     found = {table: _part_folders(folder) for table, folder in frozen.folders.items()}
     sizes = {part: _size(part) for parts in found.values() for part in parts.values()}
-    total, done = sum(sizes.values()) + frozen.database.stat().st_size, 0
-    tables = {}
-    for table, parts in found.items():
-        stored = {}
-        for part_name, folder in parts.items():
-            stored[part_name] = _store_part(repository, folder, before)
-            done += sizes[folder]
-            progress(done, total)
-        tables[table] = Table(frozen.rows[table], stored, frozen.statements[table])
+    count = Counted(sum(sizes.values()) + frozen.database.stat().st_size, progress)
+
+    def store(folder: Path) -> Part:
+        part = _store_part(repository, folder, before)
+        count.add(sizes[folder])
+        return part
+
+    stored = dict(zip(sizes, repository.each(store, sizes), strict=True))
+    tables = {
+        table: Table(
+            frozen.rows[table],
+            {name: stored[folder] for name, folder in parts.items()},
+            frozen.statements[table],
+        )
+        for table, parts in found.items()
+    }
     manifest = Manifest(
         name, created, __version__, frozen.migrations, tables, repository.add(frozen.database)
     )
     repository.publish(manifest)
-    progress(total, total)
+    progress(count.total, count.total)
     return manifest
 
 
@@ -150,7 +168,7 @@ def _size(folder: Path) -> int:
 def _store_part(repository: Repository, folder: Path, before: Mapping[str, Part]) -> Part:
     checksums = repository.add(folder / _CHECKSUMS)
     known = before.get(checksums.sha256)
-    if known is not None and all(repository.object(file.sha256).exists() for file in known.files.values()):
+    if known is not None and repository.has(file.sha256 for file in known.files.values()):
         return known
     files: dict[str, File] = {_CHECKSUMS: checksums}
     for path in sorted(folder.rglob("*")):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from heeler.backup.manifest import Manifest, Table
-from heeler.backup.repository import BackupError, Progress, Repository, copy_durably
+from heeler.backup.manifest import File, Manifest, Table
+from heeler.backup.repository import BackupError, Counted, Progress, Repository
 from heeler.store.engine import Engine
 from heeler.store.migrate import migrate, migration_files
 
@@ -24,8 +24,9 @@ def restore(
     """Restore a backup into ``data_dir``, which must not contain a store; the next start applies newer
     migrations.
 
-    With ``verify``, every object is compared with its checksum before anything is written. Rows of each table
-    are counted at the end. Raises :class:`BackupError`; anything written by then is removed.
+    Every object is compared with its checksum as it is read; with ``verify``, all of them before anything is
+    written too. Rows of each table are counted at the end. Raises :class:`BackupError`; anything written by
+    then is removed.
     """
     store, database = data_dir / "store", data_dir / _DATABASE
     for path in (store, database):
@@ -37,12 +38,12 @@ def restore(
             f"The backup was made by version {manifest.version}, whose tables ({unknown[0]}) this version "
             "does not know; restore it with that version or a newer one"
         )
-    if verify and (wrong := repository.verify(manifest)):
+    if wrong := repository.missing(manifest) or (repository.verify(manifest) if verify else []):
         raise BackupError(f"The backup {manifest.name} is damaged: {'; '.join(wrong[:5])}")
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         _restore_store(repository, manifest, store, progress)
-        copy_durably(repository.object(manifest.database.sha256), database)
+        repository.fetch(manifest.database, database)
     except BaseException:
         shutil.rmtree(store, ignore_errors=True)
         database.unlink(missing_ok=True)
@@ -54,17 +55,15 @@ def _restore_store(repository: Repository, manifest: Manifest, store: Path, prog
     try:
         migrate(engine, only=frozenset(manifest.migrations))
         engine.execute_sync("TRUNCATE TABLE migrations")  # its rows are restored like any other's
-        total, done = sum(manifest.files.values()), 0
+        count = Counted(sum(manifest.files.values()), progress)
         for name, table in manifest.tables.items():
-            done = _restore_table(engine, repository, name, table, done, total, progress)
-        progress(total, total)
+            _restore_table(engine, repository, name, table, count)
+        progress(count.total, count.total)
     finally:
         engine.close()
 
 
-def _restore_table(
-    engine: Engine, repository: Repository, name: str, table: Table, done: int, total: int, progress: Progress
-) -> int:
+def _restore_table(engine: Engine, repository: Repository, name: str, table: Table, count: Counted) -> None:
     folder_of_table = _folder(engine, name)
     if folder_of_table is None:
         if not table.statement:
@@ -74,12 +73,15 @@ def _restore_table(
     detached = (folder_of_table or Path()) / "detached"
     for part_name, part in table.parts.items():
         folder = detached / part_name
-        for path, file in part.files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            copy_durably(repository.object(file.sha256), target)
-            done += file.size
-            progress(min(done, total), total)
+        for path in part.files:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+
+        def fetch(one: tuple[str, File], folder: Path = folder) -> None:
+            path, file = one
+            repository.fetch(file, folder / path)
+            count.add(file.size)
+
+        repository.each(fetch, part.files.items())
         engine.execute_sync(f"ALTER TABLE `{name}` ATTACH PART '{part_name}'")
     rows = engine.rows_sync(
         "SELECT sum(rows) FROM system.parts "
@@ -88,7 +90,6 @@ def _restore_table(
     )
     if int(rows[0][0] or 0) != table.rows:
         raise BackupError(f"Table {name} has {rows[0][0]} rows after the restore in place of {table.rows}")
-    return done
 
 
 def _folder(engine: Engine, table: str) -> Path | None:

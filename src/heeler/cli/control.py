@@ -4,6 +4,7 @@ runs."""
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import click
@@ -42,13 +43,14 @@ async def _here(settings: Settings, request: dict[str, Any], progress: ProgressL
     from heeler.server.control_socket import COMMANDS, Context
     from heeler.server.lock import DataInUse, only_server
     from heeler.store.engine import Engine, EngineError
+    from heeler.store.object_storage import S3Access
 
     if not settings.data_dir.is_dir():
         raise click.ClickException(f"There is no data folder {settings.data_dir} (--data or HEELER_DATA)")
     try:
         with only_server(settings.data_dir):
             async with await asyncio.to_thread(Engine, settings.store_dsn) as engine:
-                context = Context(engine, settings.database_url)
+                context = Context(engine, settings.database_url, s3=partial(S3Access.of, settings))
                 return await COMMANDS[str(request["command"])](context, request, progress)
     except (BackupError, DataInUse, EngineError, OSError) as error:
         raise click.ClickException(str(error)) from error

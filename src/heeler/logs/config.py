@@ -1,4 +1,4 @@
-"""Active log configuration: pipelines, indexes and metrics, recompiled when it changes."""
+"""Active log configuration: pipelines, indexes, metrics and archives, recompiled when it changes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
+from heeler.logs.archives.rules import Archive, compile_archive
 from heeler.logs.indexes import Index, compile_index
 from heeler.logs.log_metrics import LogMetricRule, compile_metric
-from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.model import LogArchive, LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.geoip import GeoDatabase, GeoError
 from heeler.logs.pipelines.pipeline import Pipeline, compile_pipeline
@@ -29,7 +30,7 @@ from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.logs")
 
-_TABLES = tuple(str(model.__tablename__) for model in (LogPipeline, LogIndex, LogMetric))
+_TABLES = tuple(str(model.__tablename__) for model in (LogPipeline, LogIndex, LogMetric, LogArchive))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Compiled:
     pipelines: Sequence[Pipeline] = ()
     indexes: Sequence[Index] = ()
     metrics: Sequence[LogMetricRule] = ()
+    archives: Sequence[Archive] = ()
     known_presets: frozenset[str] = frozenset()
 
     @property
@@ -84,8 +86,11 @@ class LogConfig:
         index_rows = select(LogIndex).where(~LogIndex.deleted).order_by(LogIndex.position, LogIndex.name)
         indexes = [compile_index(one.name, one.document) for one in await db.scalars(index_rows)]
         metrics = [compile_metric(one.id, one.document) for one in await db.scalars(select(LogMetric))]
+        archive_rows = select(LogArchive).order_by(LogArchive.position, LogArchive.id)
+        archives = [compile_archive(one.id, one.document) for one in await db.scalars(archive_rows)]
         presets = frozenset(one.id for one in stored if one.id in PRESETS)
-        return Compiled([one for one in pipelines if one is not None], indexes, metrics, presets)
+        active = [one for one in pipelines if one is not None]
+        return Compiled(active, indexes, metrics, archives, presets)
 
     def _pipeline(self, document: Mapping[str, Any]) -> Pipeline | None:
         if not document.get("is_enabled"):

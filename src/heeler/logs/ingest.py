@@ -1,22 +1,26 @@
-"""Log ingestion: pipelines, generated metrics, live tail, indexes, then the writer.
+"""Log ingestion: pipelines, generated metrics, live tail, archives, indexes, then the writer.
 
-A delivery is decoded; each log goes through the pipelines, feeds metrics and live tail, and is assigned to
-the first index that matches, unless an exclusion filter or the daily quota drops it. Stored logs keep the
-order in which they arrived. A delivery that is sent again because its response was lost is stored once: the
-writer knows its hash, also after a restart.
+A delivery is decoded; each log goes through the pipelines, feeds metrics, live tail and the first archive
+that matches, and is assigned to the first index that matches, unless an exclusion filter or the daily quota
+drops it. Stored logs keep the order in which they arrived.
+
+A delivery that is sent again because its response was lost is stored once: the writer knows its hash, also
+after a restart.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
 from heeler.errors.delivery_rows import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_logs
+from heeler.logs.archives.lines import archived_lines
+from heeler.logs.archives.writing import LogArchives
 from heeler.logs.config import Compiled, LogConfig
 from heeler.logs.indexes import Index, index_of, is_excluded
 from heeler.logs.log_metrics import LogMetrics
@@ -56,7 +60,8 @@ class Delivery:
 
     ``entries`` are all there are, or those that rows had to be made of by way of an object; ``sources``
     those of all; ``errors`` are the errors among the logs, ``places`` the index of each entry, where there
-    are indexes. ``dated``: each log has a time of its own.
+    are indexes. ``first`` is the number of the first log by arrival, ``archived`` are the lines of each
+    archive. ``dated``: each log has a time of its own.
     """
 
     entries: list[LogEntry]
@@ -67,12 +72,17 @@ class Delivery:
     errors: Sequence[Occurrence]
     rows: pa.Table | None = None
     places: Sequence[Place] = ()
+    first: int = 0
+    archived: Mapping[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: list[LogEntry], origin: int, places: Sequence[Place]) -> Delivery:
+    def of(cls, entries: list[LogEntry], origin: int, config: Compiled, places: Sequence[Place]) -> Delivery:
+        first = arrivals.take(len(entries))
+        archived = archived_lines(config.archives, entries, first) if config.archives else {}
         dated = all(entry.dated for entry in entries)
         sources = {entry.source for entry in entries}
-        return cls(entries, origin, len(entries), dated, sources, of_logs(entries), places=places)
+        errors = of_logs(entries)
+        return cls(entries, origin, len(entries), dated, sources, errors, None, places, first, archived)
 
     @property
     def repeatable(self) -> bool:
@@ -106,6 +116,7 @@ class LogIngest:
         self._tail = services.part(LiveTail)
         self._quota = services.part(Quotas)
         self._recent = services.part(RecentLogs)
+        self._archives = services.part(LogArchives)
 
     async def take(
         self,
@@ -123,7 +134,8 @@ class LogIngest:
         now_ns = int(self._services.now() * 1e9)
         config = await self._config.current()
         # Periodically logs are decoded to entries, some of which are stored as samples for pipeline tests.
-        as_rows = not (config.indexes or config.metrics or self._tail.watched or self._recent.is_due())
+        as_entries = config.indexes or config.metrics or config.archives or self._tail.watched
+        as_rows = not (as_entries or self._recent.is_due())
 
         def read(body: bytes) -> Delivery:
             origin = body_hash(body) ^ body_hash(raw_query)
@@ -153,7 +165,7 @@ class LogIngest:
         _run_pipelines(entries, config)
         random = self._services.rng.random
         places = [_place(entry, config, random()) for entry in entries] if config.indexes else ()
-        return Delivery.of(entries, origin, places)
+        return Delivery.of(entries, origin, config, places)
 
     async def _store_all(
         self, request: Request, read: Callable[[bytes], Delivery], config: Compiled, limit: Limit
@@ -167,16 +179,24 @@ class LogIngest:
 
     async def _store(self, request: Request, delivery: Delivery, config: Compiled, limit: Limit) -> None:
         """Write logs and the errors among them, in one record of the log before the engine: both or none."""
-        entries, rows, first = delivery.entries, delivery.rows, 0
+        entries, rows = delivery.entries, delivery.rows
         tables = await self._services.part(ErrorDeliveries).tables(delivery.errors, delivery.origin)
         if rows is None:
-            first = arrivals.take(len(entries))
-            rows = await self._rows_of(request, delivery, first)
-        tables["log_events"] = limit(rows)
+            rows = await self._rows_of(request, delivery)
+        tables["log_events"] = within = limit(rows)
+        archived = delivery.archived
+        if archived and within.num_rows < rows.num_rows:
+            refused = _numbers(rows) - _numbers(within)
+            archived = await request.run(
+                lambda: archived_lines(config.archives, entries, delivery.first, refused)
+            )
         digest = b"logs" + delivery.origin.to_bytes(8, "little")
         is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
+        # After the store: a request that is sent again because this failed is archived then.
+        await self._archives.keep(archived, None if delivery.repeatable else digest, is_new=is_new)
         if delivery.rows is not None or not is_new:
             return
+        first = delivery.first
         if len(entries) <= INLINE_LOGS:
             self._count(config, entries, first)
         elif config.metrics or self._tail.watched:
@@ -190,20 +210,23 @@ class LogIngest:
             lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
             self._tail.publish(entries, lines)
 
-    async def _rows_of(self, request: Request, delivery: Delivery, first: int) -> pa.Table:
-        stored = await self._indexed(delivery) if delivery.places else delivery.entries
-        tag = 0 if delivery.repeatable else delivery.origin
+    async def _rows_of(self, request: Request, delivery: Delivery) -> pa.Table:
+        stored, places = await self._indexed(delivery) if delivery.places else (delivery.entries, None)
+        tag, first = 0 if delivery.repeatable else delivery.origin, delivery.first
         if len(stored) > INLINE_LOGS:
-            return await request.run(lambda: logs_table(stored, tag, first))
-        return logs_table(stored, tag, first)
+            return await request.run(lambda: logs_table(stored, tag, first, places))
+        return logs_table(stored, tag, first, places)
 
-    async def _indexed(self, delivery: Delivery) -> list[LogEntry]:
-        """What is stored, each log with the name of its index. What no index takes goes to the default
-        one."""
-        kept = []
-        for entry, (index, excluded) in zip(delivery.entries, delivery.places, strict=True):
+    async def _indexed(self, delivery: Delivery) -> tuple[list[LogEntry], list[int]]:
+        """What is stored, each log with the name of its index, and their places in the delivery. What no
+        index takes goes to the default one."""
+        kept, places = [], []
+        for place, (entry, (index, excluded)) in enumerate(
+            zip(delivery.entries, delivery.places, strict=True)
+        ):
             if index is None:
                 kept.append(entry)
+                places.append(place)
             elif excluded:
                 telemetry.count("heeler.logs.excluded", tags=(f"index:{index.name}",))
             elif index.daily_limit is not None and not await self._quota.take(index):
@@ -211,7 +234,8 @@ class LogIngest:
             else:
                 entry.index = index.name
                 kept.append(entry)
-        return kept
+                places.append(place)
+        return kept, places
 
 
 def _rows(
@@ -236,6 +260,10 @@ def _rows(
     tag = origin if columns.dated else 0
     rows = columns_table(columns, tag, arrivals.take(columns.count)) if columns.count else None
     return Delivery(entries, origin, columns.count, columns.dated, columns.sources, of_logs(entries), rows)
+
+
+def _numbers(rows: pa.Table) -> set[int]:
+    return set(rows["seq"].to_pylist())
 
 
 def _place(entry: LogEntry, config: Compiled, random: float) -> Place:

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of log processing: pipelines, indexes and log-based metrics."""
+"""SQLAlchemy models of log processing: pipelines, indexes, log-based metrics and archives."""
 
 from __future__ import annotations
 
@@ -40,3 +40,19 @@ class LogMetric(Base):
 
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     document: Mapped[dict[str, Any]]
+
+
+class LogArchive(Base):
+    """An archive. ``document`` holds its attributes, ``readers`` ids of roles; ``state`` is ``UNKNOWN``,
+    ``WORKING`` or ``FAILING``, then with ``error``; ``written`` is the time of the last file.
+    """
+
+    __tablename__ = "log_archives"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+    document: Mapped[dict[str, Any]]
+    readers: Mapped[list[Any]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(String(20), default="UNKNOWN")
+    error: Mapped[str] = mapped_column(String(1000), default="")
+    written: Mapped[datetime | None]

@@ -13,6 +13,8 @@ from litestar.types import ControllerRouterHandler
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
 from heeler.logs import config_routes, page_routes, pipeline_routes, unsupported_routes
+from heeler.logs.archives import routes as archives
+from heeler.logs.archives.writing import write_archives
 from heeler.logs.log_metrics import flush_forever
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
@@ -159,9 +161,10 @@ handlers: list[ControllerRouterHandler] = [
     *config_routes.handlers,
     *page_routes.handlers,
     *pipeline_routes.handlers,
+    *archives.handlers,
     *unsupported_routes.handlers,
 ]
 
-background_tasks = [flush_forever]
+background_tasks = [flush_forever, write_archives]
 
 register_source(("logs",), executor_for(LOGS))

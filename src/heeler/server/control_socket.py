@@ -1,8 +1,9 @@
 """Control socket of a running server: operator commands that need the server's open resources.
 
 ``control.sock`` in the data folder is accessible only to the server's own user. One request a connection, a
-line of JSON, ``{"command": "backup", "folder": "/backups", "name": null}``; the response is lines of JSON:
-any number of ``{"done": bytes, "total": bytes}``, then ``{"result": {...}}`` or ``{"error": "..."}``.
+line of JSON, ``{"command": "backup", "folder": "/backups", "name": null}``, with ``s3`` for a bucket (the
+fields of :class:`~heeler.store.object_storage.S3Access`); the response is lines of JSON: any number of
+``{"done": bytes, "total": bytes}``, then ``{"result": {...}}`` or ``{"error": "..."}``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ import msgspec
 
 from heeler.api.services import Services
 from heeler.backup.create import create
-from heeler.backup.repository import BackupError, Progress, Repository
+from heeler.backup.repository import BackupError, Progress, open_repository
 from heeler.store.engine import Engine, EngineError
+from heeler.store.object_storage import S3Access
 from heeler.store.usage import check, usage
 
 log = logging.getLogger("heeler.server")
@@ -45,16 +48,28 @@ class Context:
     database_url: str
     committing: AbstractAsyncContextManager[object] | None = None
     now: Callable[[], float] = time.time
+    s3: Callable[[], S3Access] | None = None
+    """The server's own access to buckets, for requests that bring none."""
+
+    def access(self, request: dict[str, Any]) -> S3Access:
+        """Access to buckets: the caller's own, where its environment has credentials, or the server's."""
+        given = request.get("s3")
+        if given is None and self.s3 is not None:
+            return self.s3()
+        return msgspec.convert(given, S3Access)
 
 
 Command = Callable[[Context, dict[str, Any], Progress], Awaitable[dict[str, Any]]]
 
 
 async def _backup(context: Context, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    repository = await asyncio.to_thread(
+        open_repository, str(request["folder"]), partial(context.access, request)
+    )
     manifest = await create(
         context.engine,
         context.database_url,
-        Repository(Path(str(request["folder"]))),
+        repository,
         committing=context.committing,
         name=request.get("name"),
         progress=progress,
@@ -103,7 +118,13 @@ async def listen(services: Services) -> None:
 
 async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     loop = asyncio.get_running_loop()
-    context = Context(services.engine, services.settings.database_url, services.writer.paused(), services.now)
+    context = Context(
+        services.engine,
+        services.settings.database_url,
+        services.writer.paused(),
+        services.now,
+        partial(S3Access.of, services.settings),
+    )
     sent = 0.0
 
     def progress(done: int, total: int) -> None:
@@ -119,7 +140,7 @@ async def _answer(services: Services, reader: asyncio.StreamReader, writer: asyn
         request = msgspec.json.decode(line, type=dict[str, Any])
         command = COMMANDS[str(request.get("command"))]
         result: dict[str, Any] = {"result": await command(context, request, progress)}
-    except (msgspec.DecodeError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError) as error:
         result = {"error": f"Invalid command: {error}. Supported: {', '.join(COMMANDS)}"}
     except (BackupError, EngineError, OSError) as error:
         log.warning("A command on the control socket failed: %s", error)

@@ -51,16 +51,20 @@ class Arrivals:
 arrivals = Arrivals()
 
 
-def logs_table(entries: Sequence[LogEntry], origin: int, first: int | None = None) -> pa.Table:
+def logs_table(
+    entries: Sequence[LogEntry], origin: int, first: int | None = None, places: Sequence[int] | None = None
+) -> pa.Table:
     """Logs in order of arrival, of the request with the hash ``origin`` (0: unknown).
 
-    ``first`` is the number of the first (see :class:`Arrivals`); by default the next ones.
+    ``first`` is the number of the request's first log (see :class:`Arrivals`), by default the next one;
+    ``places`` are those of the entries in the request, by default all of them.
     """
     start = arrivals.take(len(entries)) if first is None else first
+    numbers = np.arange(len(entries), dtype=np.uint64) if places is None else np.array(places, np.uint64)
     taken = [columns_of(entry.attributes) for entry in entries]
     columns = {
         "time": pa.array([entry.time for entry in entries], pa.timestamp("ns", "UTC")),
-        "seq": pa.array(np.arange(start, start + len(entries), dtype=np.uint64)),
+        "seq": pa.array(np.uint64(start) + numbers),
         "service": _texts([entry.service for entry in entries]),
         "host": _texts([entry.host for entry in entries]),
         "source": _texts([entry.source for entry in entries]),

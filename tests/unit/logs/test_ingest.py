@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +21,19 @@ import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.api.services import Services
 from heeler.logs import ingest
+from heeler.logs.archives.writing import LogArchives
 from heeler.logs.config import LogConfig
 from heeler.logs.ingest import INLINE_LOGS, LogIngest
 from heeler.logs.log_metrics import LogMetrics
 from heeler.logs.matcher import compile_search
-from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.model import LogArchive, LogIndex, LogMetric, LogPipeline
+from heeler.logs.search import write_id
 from heeler.logs.tail import MAX_RATE, LiveTail, Watcher
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.disk import DiskGuard
 from heeler.store.engine import Engine
+from heeler.store.group_commit import StoreFailed
 from heeler.store.rollup import Rollups
 from heeler.store.self_metrics import telemetry
 from heeler.store.wal import LOGGED, WriteAheadLog
@@ -333,3 +337,71 @@ async def test_logs_that_are_stored_are_acknowledged_though_the_database_fails(
     monkeypatch.setattr(config, "_note", failing)
     assert await deliver(services, lines("kept", "a", ddsource="python", timestamp=int(NOW * 1000))) == 1
     assert stored(services, "kept") == ["a"]
+
+
+S3_DESTINATION = {"type": "s3", "bucket": "logs", "integration": {"access_key_id": "any"}}
+
+
+async def archive(services: Services, query: str) -> None:
+    document = {"name": query, "query": query, "destination": S3_DESTINATION}
+    async with services.database.session() as db:
+        db.add(LogArchive(id=f"a{services.rng.getrandbits(40)}", document=document))
+
+
+async def spooled(services: Services) -> list[dict[str, Any]]:
+    spool = services.part(LogArchives).spool
+    files = await asyncio.wrap_future(spool.closed(0))
+    pieces = [piece for archived in files.values() for file in archived for piece in spool.lines(file)]
+    return [orjson.loads(line) for piece in pieces for line in piece.splitlines()]
+
+
+async def test_archives_take_what_indexes_exclude_with_the_ids_of_the_explorer(services: Services) -> None:
+    await archive(services, "service:excluding")
+    exclusion = {"name": "debug", "filter": {"query": "status:debug", "sample_rate": 1.0}}
+    index = {"filter": {"query": "service:excluding"}, "exclusion_filters": [exclusion]}
+    async with services.database.session() as db:
+        db.add(LogIndex(name="excluding", document=index))
+    sent = lines("excluding", "one", "two", "three", timestamp=int(NOW * 1000))
+    sent[1]["status"] = "debug"
+    await deliver(services, sent)
+    found = await spooled(services)
+    assert [one["message"] for one in found] == ["one", "two", "three"]
+    rows = services.engine.rows_sync(
+        "SELECT message, toUnixTimestamp64Nano(time), seq FROM log_events WHERE service = 'excluding'"
+    )
+    stored = {message: write_id(int(time), int(seq)) for message, time, seq in rows}
+    assert stored == {one["message"]: one["_id"] for one in found if one["message"] != "two"}
+    assert len({one["_id"] for one in found}) == 3
+
+
+async def test_a_request_that_is_sent_again_is_archived_once_and_one_that_failed_there_is(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await archive(services, "service:resent")
+    first = lines("resent", "first", timestamp=int(NOW * 1000))
+    await deliver(services, first)
+    await deliver(services, first)
+    second = lines("resent", "second", timestamp=int(NOW * 1000))
+
+    def fails(_: object) -> Future[None]:
+        failed: Future[None] = Future()
+        failed.set_exception(StoreFailed("the disk is gone"))
+        return failed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.part(LogArchives).spool, "put", fails)
+        with pytest.raises(StoreFailed):
+            await deliver(services, second)
+    await deliver(services, second)
+    assert [one["message"] for one in await spooled(services)] == ["first", "second"]
+    assert stored(services, "resent") == ["first", "second"]
+
+
+async def test_what_a_quota_refuses_is_not_archived(services: Services) -> None:
+    await archive(services, "service:limited")
+    sent = lines("limited", "one", "two", "three", timestamp=int(NOW * 1000))
+    request = Given(orjson.dumps(sent))
+    limit = lambda rows: rows.slice(0, 2)  # noqa: E731
+    await services.part(LogIngest).take(request, "application/json", {}, b"", limit)
+    assert [one["message"] for one in await spooled(services)] == ["one", "two"]
+    assert stored(services, "limited") == ["one", "two"]

@@ -1015,6 +1015,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ui/logs/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListArchiveStates */
+        get: operations["ApiUiLogsArchivesListArchiveStates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ui/logs/metrics/check": {
         parameters: {
             query?: never;
@@ -4989,8 +5006,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ArchiveOrder */
-        get: operations["ApiV2LogsConfigArchiveOrderArchiveOrder"];
+        /** GetArchiveOrder */
+        get: operations["ApiV2LogsConfigArchiveOrderGetArchiveOrder"];
         /** UpdateArchiveOrder */
         put: operations["ApiV2LogsConfigArchiveOrderUpdateArchiveOrder"];
         post?: never;
@@ -5007,8 +5024,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListNone */
-        get: operations["ApiV2LogsConfigArchivesListNone"];
+        /** ListArchives */
+        get: operations["ApiV2LogsConfigArchivesListArchives"];
         put?: never;
         /** CreateArchive */
         post: operations["ApiV2LogsConfigArchivesCreateArchive"];
@@ -10463,6 +10480,28 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                         status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiUiLogsArchivesListArchiveStates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
                     };
                 };
             };
@@ -22958,7 +22997,7 @@ export interface operations {
             };
         };
     };
-    ApiV2LogsConfigArchiveOrderArchiveOrder: {
+    ApiV2LogsConfigArchiveOrderGetArchiveOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -22994,11 +23033,15 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
         };
     };
-    ApiV2LogsConfigArchivesListNone: {
+    ApiV2LogsConfigArchivesListArchives: {
         parameters: {
             query?: never;
             header?: never;
@@ -23034,7 +23077,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
         };
     };
@@ -23054,7 +23101,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -23089,7 +23140,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -23159,7 +23214,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description Bad request syntax or unsupported method */
             400: {
@@ -23189,8 +23248,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Document created, URL follows */
-            201: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -213,6 +213,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./logs/indexes")),
   },
   {
+    path: "/logs/archives",
+    title: "Archives",
+    section: "Logs",
+    permission: "logs_read_config",
+    component: page(() => import("./logs/archives")),
+  },
+  {
     path: "/logs/generate-metrics",
     title: "Generate Metrics",
     section: "Logs",
