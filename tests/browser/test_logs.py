@@ -8,9 +8,10 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from urllib.parse import unquote_plus
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Held, Shot, post
 from tests.conftest import RunningServer
@@ -100,10 +101,14 @@ def test_rows_of_the_search_before_are_marked_and_a_late_answer_is_dropped(page:
     former = page.locator("[aria-busy=true]").filter(has=table)
     expect(former).to_have_count(0)
     asked = "suite:explorer status:error"
-    held = Held(page, "**/api/**", lambda request: asked in (request.post_data or ""))
+
+    def asks(request: Request) -> bool:
+        return asked in unquote_plus(request.url) + (request.post_data or "")
+
+    held = Held(page, "**/api/**", asks)
     search = page.get_by_label("Search query")
     search.fill(asked)
-    with page.expect_request(lambda request: asked in (request.post_data or "")):
+    with page.expect_request(asks):
         search.press("Enter")
     expect(former).to_have_count(1)
     expect(first).to_have_css("opacity", "1")
