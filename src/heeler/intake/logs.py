@@ -32,7 +32,7 @@ async def _store(intake: Intake, delivery: Delivery) -> bytes:
     head, ingest = delivery.head, intake.services.part(LogIngest)
     limits = RowLimits(intake.services, "logs")
     count = await ingest.take(
-        delivery, head.header(b"content-type"), _parameters(head), head.query, limits.apply
+        delivery, head.header(b"content-type"), _parameters(head), head.query, limits.limit
     )
     limits.stored()
     taken(intake.services, "logs", count - limits.refused)

@@ -24,7 +24,7 @@ async def push(intake: Intake, delivery: Delivery) -> Reply:
 
     delivery.default_encoding = "" if json else "snappy"
     limits = RowLimits(intake.services, "logs")
-    count = await intake.services.part(LogIngest).take_decoded(delivery, read, limits.apply)
+    count = await intake.services.part(LogIngest).take_decoded(delivery, read, limits.limit)
     limits.stored()
     taken(intake.services, "logs", count - limits.refused)
     return Reply(204, b"")

@@ -117,7 +117,7 @@ async def logs(intake: Intake, delivery: Delivery, json: bool) -> tuple[int, str
     count = await intake.services.part(LogIngest).take_decoded(
         delivery,
         lambda body: (otlp_logs.decode(body, now_ns, hostname, json=json), arrow_tables.body_hash(body)),
-        limits.apply,
+        limits.limit,
     )
     limits.stored()
     taken(intake.services, "logs", count - limits.refused)

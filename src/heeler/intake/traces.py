@@ -28,6 +28,8 @@ from heeler.wire.traces.client_stats import StatsOfAgent, decode_agent
 from heeler.wire.traces.spans import AgentTraces
 
 _seconds = BucketSeconds()
+#: Quotas are applied to this many spans on the event loop, to more in a thread.
+_INLINE_SPANS = 100
 
 
 async def traces(intake: Intake, delivery: Delivery) -> Reply:
@@ -75,7 +77,10 @@ async def store_spans(intake: Intake, found: SpanRows, digest: bytes) -> RowLimi
     """
     tables, services = dict(found.tables), intake.services
     limits = RowLimits(services, "spans")
-    tables["apm_spans"] = limits.apply(tables["apm_spans"])
+    rows = tables["apm_spans"]
+    if limits.limit is not None:
+        few = rows.num_rows <= _INLINE_SPANS
+        tables["apm_spans"] = limits.apply(rows) if few else await intake.pool.run(lambda: limits.apply(rows))
     count = sum(table.num_rows for table in tables.values())
     tables |= await services.part(ErrorDeliveries).tables(found.errors, int.from_bytes(digest[-8:], "little"))
     if not await services.writer.write(tables, digest):

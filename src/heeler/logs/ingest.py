@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
@@ -124,7 +125,7 @@ class LogIngest:
         content_type: str,
         query: Mapping[str, str],
         raw_query: bytes,
-        limit: Limit = lambda rows: rows,
+        limit: Limit | None = None,
     ) -> int:
         """Store the logs of a body and return their number, with those that ``limit`` removed.
 
@@ -150,7 +151,7 @@ class LogIngest:
         self,
         request: Request,
         decoder: Callable[[bytes], tuple[list[LogEntry], int]],
-        limit: Limit = lambda rows: rows,
+        limit: Limit | None = None,
     ) -> int:
         """Store the logs that ``decoder`` returns for a body, with the body's hash; returns their number."""
         config = await self._config.current()
@@ -168,7 +169,7 @@ class LogIngest:
         return Delivery.of(entries, origin, config, places)
 
     async def _store_all(
-        self, request: Request, read: Callable[[bytes], Delivery], config: Compiled, limit: Limit
+        self, request: Request, read: Callable[[bytes], Delivery], config: Compiled, limit: Limit | None
     ) -> int:
         delivery = await request.decode(read, inline=not config.has_own_pipelines)
         if not delivery.count:
@@ -177,13 +178,19 @@ class LogIngest:
         await self._config.note_sources(delivery.sources)
         return delivery.count
 
-    async def _store(self, request: Request, delivery: Delivery, config: Compiled, limit: Limit) -> None:
+    async def _store(
+        self, request: Request, delivery: Delivery, config: Compiled, limit: Limit | None
+    ) -> None:
         """Write logs and the errors among them, in one record of the log before the engine: both or none."""
         entries, rows = delivery.entries, delivery.rows
         tables = await self._services.part(ErrorDeliveries).tables(delivery.errors, delivery.origin)
         if rows is None:
             rows = await self._rows_of(request, delivery)
-        tables["log_events"] = within = limit(rows)
+        within = rows
+        if limit is not None:
+            few = rows.num_rows <= INLINE_LOGS
+            within = limit(rows) if few else await request.run(partial(limit, rows))
+        tables["log_events"] = within
         archived = delivery.archived
         if archived and within.num_rows < rows.num_rows:
             refused = _numbers(rows) - _numbers(within)

@@ -6,7 +6,7 @@ Tags are those that were sent: tags of hosts, which are joined at queries, do no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -146,6 +146,11 @@ class RowLimits:
         self.refused = 0
         self.reason = ""
         """Why rows were refused."""
+
+    @property
+    def limit(self) -> Callable[[pa.Table], pa.Table] | None:
+        """:meth:`apply`; None if there are no quotas."""
+        return self.apply if self._quotas else None
 
     def apply(self, rows: pa.Table) -> pa.Table:
         """The rows that are not over a quota. Raises a 429 if none stay."""
