@@ -109,6 +109,8 @@ def test_a_trace_is_read_whole_and_pruned(server: RunningServer, client: ApiClie
     api = APMTraceApi(client)
     whole = parsed(api.get_trace_by_id(str(trace))).data
     assert sorted(span.service for span in whole.attributes.spans) == ["apm-trace", "apm-trace-db"]
+    some = api.get_trace_by_id(str(trace), include_fields=["service", "duration"]).data.attributes.spans
+    assert [set(span.to_dict()) for span in some] == [{"service", "duration"}] * 2
     pruned = parsed(api.get_pruned_trace_by_id(str(trace), tag_include=["http.*"])).data
     assert pruned.id
     with pytest.raises(NotFoundException):

@@ -50,9 +50,13 @@ async def assets(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 @get("/api/v2/metrics/{name:str}/active-configurations", guards=[user_guard])
-async def active_configurations(request: HttpRequest, name: str) -> dict[str, Any]:
-    """Tags and aggregations that dashboards, monitors, notebooks and SLOs use; for ad hoc queries only the
-    time is recorded, not the tags.
+async def active_configurations(
+    request: HttpRequest,
+    name: str,
+    window: Annotated[int | None, Parameter(query="window[seconds]", ge=1, le=2_592_000)] = None,
+) -> dict[str, Any]:
+    """Tags and aggregations that dashboards, monitors, notebooks and SLOs use now, whatever the
+    ``window[seconds]``; for ad hoc queries only the time is recorded, not the tags.
     """
     services = services_of(request)
     kind = await _kind(services, name)
@@ -78,8 +82,14 @@ async def estimate(
     exclude: Annotated[bool, Parameter(query="filter[exclude_tags_mode]")] = False,
     hours_ago: Annotated[int, Parameter(query="filter[hours_ago]", ge=0)] = 0,
     timespan: Annotated[int, Parameter(query="filter[timespan_h]", ge=1)] = 1,
+    percentiles: Annotated[bool, Parameter(query="filter[pct]")] = False,
+    aggregations: Annotated[int, Parameter(query="filter[num_aggregations]", ge=0, le=9)] = 0,
 ) -> dict[str, Any]:
-    """Number of series that the metric would have with only (or without) the tags of ``filter[groups]``."""
+    """Number of series that the metric would have with only (or without) the tags of ``filter[groups]``.
+
+    Percentiles and aggregations (``filter[pct]``, ``filter[num_aggregations]``) are of every metric here and
+    take no further series: the estimate is the same with and without.
+    """
     services = services_of(request)
     kind = await _kind(services, name)
     end = _now(services) - hours_ago * _HOUR

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heeler.query.metrics import series_index
 from heeler.query.metrics.ast import Tag
@@ -82,19 +83,32 @@ async def metric_types(engine: Engine, prefix: str) -> dict[str, str]:
     return {str(name): str(kind) for name, kind in rows}
 
 
-async def metric_tags(engine: Engine, metric: str, scope: str = "*") -> list[str] | None:
+async def metric_tags(
+    engine: Engine, metric: str, scope: str = "*", since: float | None = None
+) -> list[str] | None:
     """Sorted tags of the metric's series, including host tags; None for an unknown metric.
 
-    ``scope``: only series with all of these tags, separated by commas.
+    ``scope``: only series with all of these tags, separated by commas; ``since`` (UNIX seconds): only those
+    seen since then.
     """
     known = await series_index.load(engine, metric)
     if not len(known):
         return None
-    return await pool_of(engine).run(_tags, known, scope)
+    seen = None
+    if since is not None:
+        found = await engine.fetch(
+            "SELECT DISTINCT series FROM series WHERE metric = {metric:String} "
+            "AND last_seen >= toDateTime({since:UInt32})",
+            {"metric": metric, "since": max(0, int(since))},
+        )
+        seen = found.column("series").to_numpy()
+    return await pool_of(engine).run(_tags, known, scope, seen)
 
 
-def _tags(known: series_index.Catalog, scope: str) -> list[str]:
+def _tags(known: series_index.Catalog, scope: str, seen: NDArray[np.uint64] | None) -> list[str]:
     chosen = np.logical_and.reduce([known.select(Tag(one.strip())) for one in scope.split(",")])
+    if seen is not None:
+        chosen &= np.isin(known.ids, seen)
     codes = set(known.codes[chosen[known.rows]].tolist())
     return sorted(known.vocabulary[code] for code in codes)
 

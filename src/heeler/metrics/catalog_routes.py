@@ -198,17 +198,20 @@ def _listed(name: str, configurations: Mapping[str, TagConfiguration]) -> dict[s
 async def all_tags(
     request: Request[Any, Any, Any],
     name: str,
+    window: Annotated[int | None, Parameter(query="window[seconds]", ge=1, le=2_592_000)] = None,
     within: Annotated[str, Parameter(query="filter[tags]")] = "*",
     match: Annotated[str, Parameter(query="filter[match]")] = "",
     values: Annotated[bool, Parameter(query="filter[include_tag_values]")] = True,
     limit: Annotated[int | None, Parameter(query="page[limit]", ge=1)] = None,
 ) -> dict[str, Any]:
-    """Tags of the metric, of any time; none of one that has no points.
+    """Tags of the metric, of any time without ``window[seconds]``; none of one that has no points.
 
     ``filter[tags]``: of series with all of these; ``filter[match]``: a part of the tags;
     ``filter[include_tag_values]``: false for their keys alone.
     """
-    tags = await catalog.metric_tags(services_of(request).engine, name, within or "*") or []
+    services = services_of(request)
+    since = None if window is None else services.now() - window - _FRESH
+    tags = await catalog.metric_tags(services.engine, name, within or "*", since) or []
     tags = [tag for tag in tags if match.lower() in tag]
     if not values:
         tags = list(dict.fromkeys(tag.partition(":")[0] for tag in tags))

@@ -8,8 +8,12 @@ import pytest
 
 from heeler.metrics import catalog
 from heeler.query.metrics.series_index import Catalog
+from heeler.store.arrow_tables import series_table
 from heeler.store.engine import Engine
+from heeler.wire.metrics.series import SeriesInfo, series_id
 from tests.unit.query.store import Series, insert
+
+NOW = 1_750_000_000
 
 
 async def test_tags_are_collected_beside_the_event_loop(
@@ -29,3 +33,18 @@ async def test_tags_are_collected_beside_the_event_loop(
     assert threads
     assert threading.get_ident() not in threads
     assert await catalog.metric_tags(engine, "tags.none") is None
+
+
+async def test_tags_of_series_that_reported_lately(engine: Engine) -> None:
+    def seen(room: str, at: int) -> None:
+        tags = (f"room:{room}",)
+        info = SeriesInfo(
+            series_id("tags.lately", "", tags), "tags.lately", "gauge", 10, "", "test", "", tags
+        )
+        engine.insert_sync("series", series_table([info], at))
+
+    seen("old", NOW - 7200)
+    seen("new", NOW - 60)
+    assert await catalog.metric_tags(engine, "tags.lately") == ["room:new", "room:old"]
+    assert await catalog.metric_tags(engine, "tags.lately", since=NOW - 3600) == ["room:new"]
+    assert await catalog.metric_tags(engine, "tags.lately", since=NOW) == []
