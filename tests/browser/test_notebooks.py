@@ -45,9 +45,26 @@ def test_what_is_written_while_an_earlier_change_is_saved_is_saved_next(
     with page.expect_request(lambda request: request.method == "PUT"):
         name.fill("First")
     name.fill("Second")
-    expect(page.get_by_text("Unsaved changes", exact=True)).to_be_visible()
-    expect(page.get_by_text("Saving", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile("^(Unsaved changes|Saving)$"))).to_be_visible()
     held.release()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     stored = requests.get(f"{notebooks}/{made}", headers=site.headers, timeout=30).json()
     assert stored["data"]["attributes"]["name"] == "Second"
+
+
+def test_a_notebook_that_is_deleted_is_not_saved_once_more(page: Page, site: RunningServer) -> None:
+    attributes = {"name": "To be deleted", "cells": [], "time": {"live_span": "1h"}}
+    notebooks = f"{site.url}/api/v1/notebooks"
+    body = {"data": {"type": "notebooks", "attributes": attributes}}
+    made = requests.post(notebooks, json=body, headers=site.headers, timeout=30).json()["data"]["id"]
+    page.goto(f"/notebook/{made}")
+    methods: list[str] = []
+    page.on("request", lambda one: methods.append(one.method) if one.url.endswith(f"/{made}") else None)
+    page.get_by_label("Name", exact=True).fill("Changed before it was deleted")
+    page.get_by_role("button", name="Notebook menu").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("button", name="New notebook").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert "PUT" not in methods[methods.index("DELETE") :]
+    assert requests.get(f"{notebooks}/{made}", headers=site.headers, timeout=30).status_code == 404

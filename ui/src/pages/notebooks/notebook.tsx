@@ -1,5 +1,5 @@
 /** One notebook: text, graphs and lists in the order in which they are read; saved as one writes. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { ApiFailure } from "~/api/client";
 import { WidgetEditor } from "~/pages/dashboards/widgetEditor";
@@ -58,7 +58,8 @@ function Opened({ notebook }: { notebook: Notebook }) {
   const time = useTimeRange();
   const [attributes, setAttributes] = useState(notebook.attributes);
   const [editing, setEditing] = useState<{ index: number; definition: WidgetDefinition }>();
-  const status = useAutosave(notebook, attributes);
+  const deleted = useRef(false);
+  const status = useAutosave(notebook, attributes, deleted);
   const [, navigate] = useLocation();
   const remove = useDeleteNotebook();
   const variables = useMemo(() => attributes.template_variables ?? [], [attributes.template_variables]);
@@ -81,7 +82,13 @@ function Opened({ notebook }: { notebook: Notebook }) {
   const [restricting, setRestricting] = useState(false);
   const destroy = async () => {
     if (!(await ask({ title: `Delete “${attributes.name}”?`, action: "Delete" }))) return;
-    await remove.mutateAsync(notebook.id);
+    deleted.current = true;
+    try {
+      await remove.mutateAsync(notebook.id);
+    } catch (error) {
+      deleted.current = false;
+      throw error;
+    }
     navigate("/notebook/list");
   };
   const freeze = () => {
@@ -168,7 +175,11 @@ function Opened({ notebook }: { notebook: Notebook }) {
  * Saves a while after the last change; what somebody else saved meanwhile is not overwritten. One save at a time:
  * each names the version that it was written from, which is that of the save before.
  */
-function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string {
+function useAutosave(
+  notebook: Notebook,
+  attributes: NotebookAttributes,
+  deleted: RefObject<boolean>,
+): string {
   const { mutateAsync } = useSaveNotebook();
   const stored = useRef(notebook.attributes);
   const wanted = useRef(attributes);
@@ -180,7 +191,7 @@ function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string
   const save = useCallback(() => {
     const next = (running.current ?? Promise.resolve()).then(async () => {
       const sent = wanted.current;
-      if (sameContent(sent, stored.current)) return;
+      if (deleted.current || sameContent(sent, stored.current)) return;
       const saved = await mutateAsync({ id: notebook.id, attributes: sent, unless: stored.current.modified });
       stored.current = { ...sent, modified: saved.attributes.modified };
     });
@@ -191,7 +202,7 @@ function useAutosave(notebook: Notebook, attributes: NotebookAttributes): string
       });
     running.current = ended;
     return next;
-  }, [notebook.id, mutateAsync]);
+  }, [notebook.id, mutateAsync, deleted]);
   useEffect(
     // What was changed just before leaving is saved without the pause.
     () => () => void save().catch((error) => toast((error as Error).message, "alert")),
