@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Faults, Shot, post, tab
+from tests.browser.conftest import Faults, Shot, confirm, post, tab
 from tests.conftest import RunningServer, start_server
 
 METRIC = "shop.basket.size"
@@ -73,9 +73,9 @@ def test_a_quota_of_series_is_made_by_hand(page: Page, own: RunningServer, theme
     page.get_by_role("button", name="New quota").click()
     dialog = page.get_by_role("dialog")
     choose(page, "Signal", "Series")
-    choose(page, "Of", "Metric")
+    choose(page, "Scope", "Metric")
     dialog.get_by_role("textbox", name="Metric").fill("shop.basket.*")
-    dialog.get_by_label("Most series").fill("41")
+    dialog.get_by_label("Series limit").fill("41")
     shot(page, f"usage-quota-dialog-{theme}")
     dialog.get_by_role("button", name="Create").click()
     row = page.get_by_role("row", name=re.compile("Each metric of shop.basket"))
@@ -85,8 +85,8 @@ def test_a_quota_of_series_is_made_by_hand(page: Page, own: RunningServer, theme
     row.scroll_into_view_if_needed()
     shot(page, f"usage-quotas-{theme}")
     row.get_by_role("button", name="Delete quota").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(row).to_be_hidden()
+    confirm(page, "Delete")
+    expect(row).to_have_count(0)
 
 
 def choose(page: Page, label: str, value: str) -> None:

@@ -67,6 +67,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
     if (last >= sorted.length - 1 && sorted.length > 0) onEnd?.();
   }, [last, sorted.length, onEnd]);
   const press = (event: KeyboardEvent, index: number) => {
+    if (event.target !== event.currentTarget) return; // a button in the row acts for itself
     if (event.key === "Enter") onRow?.(sorted[index]!);
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step === 0) return;

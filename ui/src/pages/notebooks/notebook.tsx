@@ -209,7 +209,10 @@ function useAutosave(
     [save],
   );
   useEffect(() => {
-    if (running.current === null && sameContent(attributes, stored.current)) return;
+    if (running.current === null && sameContent(attributes, stored.current)) {
+      setStatus(SAVED);
+      return;
+    }
     setStatus(UNSAVED);
     const timer = setTimeout(async () => {
       setStatus("Saving");

@@ -118,7 +118,7 @@ function quotaColumns(onRemove: ((quota: Quota) => void) | null): Column<Quota>[
   return [
     {
       key: "scope",
-      title: "Of",
+      title: "Scope",
       width: "minmax(180px, 2fr)",
       sort: scopeOf,
       cell: scopeOf,
@@ -246,7 +246,7 @@ function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => v
     <Dialog title={quota ? "Edit quota" : "New quota"} open onClose={onClose} footer={footer} width={520}>
       <Toolbar>
         <Select label="Signal" value={signal} options={SIGNALS} onChange={setSignal} />
-        <Select label="Of" value={scope} options={scopes} onChange={setScope} />
+        <Select label="Scope" value={scope} options={scopes} onChange={setScope} />
         {scope === "key" && <Select label="API key" value={key} options={options} onChange={setKey} />}
       </Toolbar>
       {asked && (
@@ -259,7 +259,7 @@ function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => v
         </Field>
       )}
       <Field
-        label={signal === "series" ? "Most series" : "Limit of a day"}
+        label={signal === "series" ? "Series limit" : "Daily limit"}
         hint={
           signal === "series"
             ? "Those sent within the last day. At the limit, new series are refused; known ones continue."

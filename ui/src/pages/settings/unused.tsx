@@ -6,7 +6,18 @@ import type { components } from "~/api/schema";
 import { formatAgo } from "~/core/time";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Segments, Select, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Empty,
+  Panel,
+  Segments,
+  Select,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import { download, toCsv } from "~/widgets/csv";
 
 type Unused = components["schemas"]["Unused"];
@@ -102,6 +113,7 @@ export default function UnusedPage() {
     placeholderData: keepPreviousData,
   });
   const { data } = query;
+  const former = useFormer(query, days);
   return (
     <Page title="Unused">
       <Toolbar>
@@ -114,10 +126,10 @@ export default function UnusedPage() {
           }))}
           onChange={setKind}
         />
-        <Select label="Not looked at for" value={days as "30"} options={DAYS} onChange={setDays} />
+        <Select label="Unused for" value={days as "30"} options={DAYS} onChange={setDays} />
         <Button
           icon="download"
-          disabled={!data || data[kind].length === 0}
+          disabled={!data || query.isPlaceholderData || data[kind].length === 0}
           onClick={() => data && download(`unused-${kind}.csv`, csvOf(kind, data))}
         >
           CSV
@@ -132,7 +144,7 @@ export default function UnusedPage() {
         }
         busy={query.isFetching}
       >
-        <Async query={query}>
+        <Async query={query} former={former}>
           {(found) => {
             if (found[kind].length === 0) return <Empty title="Everything is looked at" />;
             return kind === "metrics" ? (

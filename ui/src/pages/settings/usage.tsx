@@ -9,7 +9,7 @@ import { slotStyle } from "~/core/palette";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Input, Panel, Select, Toolbar } from "~/ui";
+import { Async, Button, type Column, DataTable, Empty, Input, Panel, Select, Toolbar, useFormer } from "~/ui";
 import { download, toCsv } from "~/widgets/csv";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import { Quotas } from "./quotas";
@@ -98,6 +98,7 @@ function Groups({ from, to }: { from: number; to: number }) {
     placeholderData: keepPreviousData,
     enabled: wanted !== "",
   });
+  const former = useFormer(groups, from, to, wanted);
   const apply = () => tag.trim() && setBy(tag.trim());
   const rows = groups.data?.rows ?? [];
   return (
@@ -116,13 +117,13 @@ function Groups({ from, to }: { from: number; to: number }) {
         )}
       </Toolbar>
       <Panel
-        title="Where it comes from"
+        title="Usage by group"
         busy={groups.isFetching}
         actions={
           <Button
             icon="download"
-            disabled={rows.length === 0}
-            onClick={() => download(`usage-by-${wanted}.csv`, groupsCsv(wanted, rows))}
+            disabled={rows.length === 0 || groups.isPlaceholderData}
+            onClick={() => download(`usage-by-${groups.data!.by}.csv`, groupsCsv(groups.data!.by, rows))}
           >
             CSV
           </Button>
@@ -131,7 +132,7 @@ function Groups({ from, to }: { from: number; to: number }) {
         {wanted === "" ? (
           <Empty title="Which tag?">Enter a tag key, such as region.</Empty>
         ) : (
-          <Async query={groups}>
+          <Async query={groups} former={former}>
             {(data) =>
               data.rows.length === 0 ? (
                 <Empty title="Nothing in the selected time range" />
