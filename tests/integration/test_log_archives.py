@@ -243,7 +243,8 @@ def test_nothing_acknowledged_is_lost_while_the_bucket_is_away(tmp_path: Path) -
         wait(lambda: {one["message"] for one in archived(s3, "away")} >= expected, "logs are missing")
         assert Counter(one["message"] for one in archived(s3, "away")) == Counter(expected)
         wait(lambda: state(server, "Away")["attributes"]["state"] == "WORKING", "the state is not told")
-        assert not list((server.data_dir / "archives").glob("*/*.spool")), "written files are removed"
+        folder = server.data_dir / "archives"
+        wait(lambda: not list(folder.glob("*/*.spool")), "written files are not removed")
     finally:
         server.stop()
         s3.stop()

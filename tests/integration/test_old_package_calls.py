@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from datadog.api.exceptions import ApiError
 
 from tests.conftest import RunningServer
 
-NOW = int(time.time())
+NOW = 0
 _MONITOR = {
     "type": "query alert", "query": "avg(last_5m):avg:old.package{*} by {host} > 3", "name": "Old package",
     "message": "Look @all", "tags": ["team:old"], "priority": 2,
@@ -35,7 +36,7 @@ _SLO = {
     "thresholds": [{"timeframe": "7d", "target": 99.0, "warning": 99.5}],
 }  # fmt: skip
 _DOWNTIME = {
-    "scope": ["env:old"], "start": NOW + 60, "end": NOW + 3600, "message": "m", "timezone": "Europe/Dublin",
+    "scope": ["env:old"], "message": "m", "timezone": "Europe/Dublin",
     "monitor_tags": ["team:old"], "mute_first_recovery_notification": True,
 }  # fmt: skip
 _TEST = {
@@ -59,6 +60,13 @@ _SCREEN = {
     "widgets": [{"type": "free_text", "text": "x", "x": 1, "y": 1, "width": 10, "height": 5}],
     "template_variables": [{"name": "host", "prefix": "host", "default": "*"}],
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def clock() -> None:
+    """``NOW`` is that of each test: they may run long after they were collected."""
+    global NOW
+    NOW = int(time.time())
 
 
 @pytest.fixture(autouse=True)
@@ -152,9 +160,11 @@ def test_boards_of_old_scripts() -> None:
 
 
 def test_downtimes() -> None:
-    made = api.Downtime.create(**_DOWNTIME)
-    kept(_DOWNTIME, made, api.Downtime.get(made["id"]))
-    again = {"recurrence": {"type": "weeks", "period": 2, "week_days": ["Mon"], "until_date": NOW + 10**7}}
+    first = {**_DOWNTIME, "start": NOW + 60, "end": NOW + 3600}
+    made = api.Downtime.create(**first)
+    kept(first, made, api.Downtime.get(made["id"]))
+    day = f"{datetime.fromtimestamp(NOW + 3 * 86_400, UTC):%a}"  # none of today's
+    again = {"recurrence": {"type": "weeks", "period": 2, "week_days": [day], "until_date": NOW + 10**7}}
     kept(again, api.Downtime.update(made["id"], **again), api.Downtime.get(made["id"]))
     assert made["id"] in [one["id"] for one in api.Downtime.get_all(current_only=False)]
     assert made["id"] not in [one["id"] for one in api.Downtime.get_all(current_only=True)]

@@ -40,6 +40,7 @@ def test_teams_with_members_links_and_settings(call: Calls) -> None:
         TeamsApi, "list_teams", filter_keyword="shop", include=["team_links", "user_team_permissions"]
     )
     assert [item.id for item in listed.data] == [team.id]
+    assert [item.attributes.action for item in listed.included] == ["manage_membership", "edit"]
     user = call(UsersApi, "create_user", body=data("users", {"email": "seller@example.com"})).data
     body = data("team_memberships", {"role": "admin"}, user=ref("users", user.id))
     made = call(TeamsApi, "create_team_membership", team.id, body=body).data
@@ -61,6 +62,13 @@ def test_teams_with_members_links_and_settings(call: Calls) -> None:
     assert call(TeamsApi, "update_team_link", team.id, link.id, body=body).data.attributes.label == "Runbooks"
     assert call(TeamsApi, "get_team_link", team.id, link.id).data.attributes.team_id == team.id
     assert len(call(TeamsApi, "get_team_links", team.id).data) == 1
+    shown = call(TeamsApi, "get_team", team.id).data
+    assert [one.id for one in shown.relationships.team_links.data] == [link.id]
+    same = {"name": "Shop", "handle": "shop"}
+    body = data("team", same, team_links=[{"id": link.id, "type": "team_links"}])
+    assert call(TeamsApi, "update_team", team.id, body=body).data.id == team.id
+    included = call(TeamsApi, "list_teams", filter_keyword="shop", include=["team_links"]).included
+    assert [one.id for one in included] == [link.id]
     call(TeamsApi, "delete_team_link", team.id, link.id)
 
     assert len(call(TeamsApi, "get_team_permission_settings", team.id).data) == 2

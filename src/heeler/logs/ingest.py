@@ -11,6 +11,7 @@ after a restart.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
+from heeler.api.errors import ApiError
 from heeler.errors.delivery_rows import ErrorDeliveries
 from heeler.errors.occurrences import Occurrence, of_logs
 from heeler.logs.archives.lines import archived_lines
@@ -189,7 +191,13 @@ class LogIngest:
         within = rows
         if limit is not None:
             few = rows.num_rows <= INLINE_LOGS
-            within = limit(rows) if few else await request.run(partial(limit, rows))
+            try:
+                within = limit(rows) if few else await request.run(partial(limit, rows))
+            except ApiError:
+                self._quota.give_back(rows)
+                raise
+            if within.num_rows < rows.num_rows:
+                self._quota.give_back(rows, within)
         tables["log_events"] = within
         archived = delivery.archived
         if archived and within.num_rows < rows.num_rows:
@@ -309,6 +317,16 @@ class Quotas:
         if limit is not None and taken + 1 in (limit, round(limit * (index.warning or 2))):
             log.warning("The index %s took %d of its %d logs a day", index.name, taken + 1, limit)
         return True
+
+    def give_back(self, rows: pa.Table, kept: pa.Table | None = None) -> None:
+        """Uncount logs that were not stored after all: those of ``rows`` that are not in ``kept``."""
+        removed = Counter(rows["index_name"].to_pylist())
+        if kept is not None:
+            removed -= Counter(kept["index_name"].to_pylist())
+        for name, count in removed.items():
+            if name in self._taken:
+                day, taken = self._taken[name]
+                self._taken[name] = day, max(0, taken - count)
 
     async def is_limited(self, index: Index) -> bool:
         return index.daily_limit is not None and (await self._day(index))[1] >= index.daily_limit

@@ -16,6 +16,7 @@ from heeler.monitors.model import Monitor
 from heeler.notebooks.model import Notebook
 from heeler.query.metrics.ast import Node, Selector, selectors
 from heeler.query.thread_pool import pool_of
+from heeler.restrictions import enforcement
 from heeler.slos.model import Slo
 
 KINDS = ("dashboards", "monitors", "notebooks", "slos")
@@ -46,16 +47,22 @@ class AssetIndex:
         self._found: list[Asset] = []
 
     async def all(self) -> list[Asset]:
+        """Those that the caller may view."""
+        secret = {kind: enforcement.hidden(kind.removesuffix("s")) for kind in KINDS}
+        return [one for one in await self._all() if one.id not in secret[one.kind]]
+
+    async def _all(self) -> list[Asset]:
         database = self._services.database
         if self._version != database.version:
             version = database.version
-            async with database.session() as db:
-                rows: list[Any] = [
-                    *await db.scalars(select(Dashboard).where(Dashboard.deleted.is_(None))),
-                    *await db.scalars(select(Monitor)),
-                    *await db.scalars(select(Notebook)),
-                    *await db.scalars(select(Slo)),
-                ]
+            with enforcement.all_rows():
+                async with database.session() as db:
+                    rows: list[Any] = [
+                        *await db.scalars(select(Dashboard).where(Dashboard.deleted.is_(None))),
+                        *await db.scalars(select(Monitor)),
+                        *await db.scalars(select(Notebook)),
+                        *await db.scalars(select(Slo)),
+                    ]
             self._found = await pool_of(self._services.engine).run(_read, rows)
             self._version = version
         return self._found
@@ -64,9 +71,9 @@ class AssetIndex:
         return [asset for asset in await self.all() if metric in asset.selectors]
 
     async def counts(self) -> dict[str, int]:
-        """Number of assets that use each metric."""
+        """Number of assets that use each metric, whether or not the caller may view them."""
         found: dict[str, int] = {}
-        for asset in await self.all():
+        for asset in await self._all():
             for metric in asset.selectors:
                 found[metric] = found.get(metric, 0) + 1
         return found

@@ -18,12 +18,15 @@ from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metric_usage.key_usage import DAY, MAX_RETRY_SECONDS, KeyUsageCounter, Quota
 from heeler.metric_usage.series_limits import SeriesLimits
+from heeler.wire import normalize
 from heeler.wire.metrics.batch import PointBatch, Problems
 from heeler.wire.metrics.distributions import SketchBatch
 from heeler.wire.metrics.series import SeriesInfo
 
 MAX_POINT_QUOTAS = 60
 """Quotas of points with a scope: a mark is a bit."""
+MAX_ROW_QUOTAS = 60
+"""Quotas of logs, and of spans, with a scope: each is looked for in every delivery."""
 _COLUMNS = {
     "service": "service", "host": "host", "env": "env", "version": "version", "source": "source",
     "status": "status",
@@ -65,9 +68,13 @@ class IntakeLimits:
                 found |= 1 << number
         return found
 
+    def _marked(self, batch: PointBatch | SketchBatch) -> bool:
+        """Whether the marks of a batch are those of the present quotas, which may have changed meanwhile."""
+        return batch.memo.version == self.version
+
     def over(self, batch: PointBatch) -> bool:
         """Whether any point of a batch is over a quota."""
-        blocked = self._blocked() if self._points else 0
+        blocked = self._blocked() if self._points and self._marked(batch) else 0
         return bool(blocked and (batch.memo.marks[batch.slots] & blocked).any())
 
     def limit_points(self, batch: PointBatch, *, whole: bool = True) -> None:
@@ -75,7 +82,7 @@ class IntakeLimits:
 
         Raises a 429 if none stay and the batch is the ``whole`` request.
         """
-        if not self._points or not len(batch.slots):
+        if not self._points or not len(batch.slots) or not self._marked(batch):
             return
         keep = self._within(batch.memo.marks[batch.slots], batch.problems)
         if keep.all():
@@ -86,7 +93,7 @@ class IntakeLimits:
 
     def limit_sketches(self, batch: SketchBatch, *, whole: bool = True) -> None:
         """:meth:`limit_points` for distributions."""
-        if not self._points or not batch.sketches:
+        if not self._points or not batch.sketches or not self._marked(batch):
             return
         places = list(batch.sketches)
         keep = self._within(batch.memo.marks[[slot for slot, _ in places]], batch.problems)
@@ -113,11 +120,11 @@ class IntakeLimits:
 
     def note_points(self, batch: PointBatch) -> None:
         """Count the points of a batch that was stored."""
-        if self._points and len(batch.slots):
+        if self._points and len(batch.slots) and self._marked(batch):
             self._note(batch.memo.marks[batch.slots])
 
     def note_sketches(self, batch: SketchBatch) -> None:
-        if self._points and batch.sketches:
+        if self._points and batch.sketches and self._marked(batch):
             self._note(batch.memo.marks[[slot for slot, _ in batch.sketches]])
 
     def _note(self, marks: Marks) -> None:
@@ -181,20 +188,24 @@ class RowLimits:
 
 def having(rows: pa.Table, tag: str) -> Mask:
     """Which logs or spans have a tag: in a column of its own, among the tags, or in a span's ``meta``."""
-    key, _, value = tag.partition(":")
+    key = tag.partition(":")[0]
     found = np.zeros(rows.num_rows, np.bool_)
     column = _COLUMNS.get(key)
     if column in rows.column_names:
-        found |= _true(pc.equal(pc.utf8_lower(_plain(rows.column(column))), value))
+        found |= _with_value(rows.column(column), key, tag)
     found |= _tagged(rows.column("tags"), tag)
     if "meta" in rows.column_names:
         meta: Any = rows.column("meta")
-        found |= _true(pc.equal(pc.utf8_lower(pc.map_lookup(meta, key, "first").cast(pa.string())), value))
+        found |= _with_value(pc.map_lookup(meta, key, "first"), key, tag)
     return found
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(pa.string())
+def _with_value(column: Any, key: str, tag: str) -> Mask:
+    """Where a value, written as a tag, is ``tag``: services and hosts of logs keep their names as sent."""
+    plain = column.cast(pa.string())
+    given = pc.unique(plain).to_pylist()
+    wanted = [one for one in given if one is not None and normalize.tag(f"{key}:{one}") == tag]
+    return _true(pc.is_in(plain, value_set=pa.array(wanted, pa.string())))
 
 
 def _true(condition: pa.ChunkedArray) -> Mask:

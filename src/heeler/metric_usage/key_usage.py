@@ -78,6 +78,7 @@ class KeyUsageCounter:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._lock = threading.Lock()
+        self._exchanging = asyncio.Lock()
         self._pending: dict[tuple[int, str, str], int] = {}
         self._used: dict[Place, int] = {}
         self._day = 0
@@ -156,7 +157,14 @@ class KeyUsageCounter:
         )
 
     async def exchange(self) -> None:
-        """Add the counts to the database, and read the quotas and the sums of the day."""
+        """Add the counts to the database, and read the quotas and the sums of the day.
+
+        One at a time: of two, the one that read first could install what it read last.
+        """
+        async with self._exchanging:
+            await self._exchange()
+
+    async def _exchange(self) -> None:
         with self._lock:
             pending, self._pending = self._pending, {}
         day = int(self._services.now()) // DAY
@@ -164,7 +172,8 @@ class KeyUsageCounter:
             async with self._services.database.session() as db:
                 for (hour, key_id, signal), amount in pending.items():
                     await _add(db, hour, key_id, signal, amount)
-                quotas = [quota_of(one) for one in await db.scalars(select(UsageQuota))]
+                stored = await db.scalars(select(UsageQuota).order_by(UsageQuota.id))
+                quotas = [quota_of(one) for one in stored]
                 sums = await sums_of_day(db, day) if quotas else {}
         except BaseException:
             with self._lock:

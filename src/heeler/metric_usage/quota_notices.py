@@ -26,6 +26,7 @@ from heeler.wire.events.intake_payload import Event
 
 log = logging.getLogger("heeler.usage")
 CHECK_SECONDS = 10.0
+_WELL_BELOW = 0.9
 
 
 async def notify_forever(services: Services) -> None:
@@ -49,7 +50,9 @@ async def notify_due(services: Services) -> int:
         level = quota.level(used)
         if level and await _notify(services, quota, used, level, name):
             told += 1
-        if not level and quota.signal == SERIES:
+        # Well below, so that a number of series that goes up and down around a level is told once.
+        is_low = quota.signal == SERIES and not quota.level(int(used / _WELL_BELOW))
+        if is_low and services.part(SeriesLimits).is_read(quota):
             low.append(quota.id)
     if low:
         await _forget_low(services, low)

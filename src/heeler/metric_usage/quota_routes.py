@@ -15,7 +15,7 @@ from heeler.accounts.model import Key
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Services
-from heeler.metric_usage.intake_limits import MAX_POINT_QUOTAS
+from heeler.metric_usage.intake_limits import MAX_POINT_QUOTAS, MAX_ROW_QUOTAS
 from heeler.metric_usage.key_usage import (
     DAY,
     REFUSED,
@@ -143,6 +143,10 @@ async def _apply(db: AsyncSession, quota: UsageQuota, data: QuotaRequest, reques
     of_points = [one for one in others if one.signal == "points" and one.scope not in (ALL, KEY)]
     if data.signal == "points" and kind not in (ALL, KEY) and len(of_points) >= MAX_POINT_QUOTAS:
         raise bad_request(f"There are {MAX_POINT_QUOTAS} quotas of points by service, team and tag already")
+    of_rows = [one for one in others if one.signal == data.signal and one.scope not in (ALL, KEY)]
+    if data.signal in ("logs", "spans") and kind not in (ALL, KEY) and len(of_rows) >= MAX_ROW_QUOTAS:
+        text = f"There are {MAX_ROW_QUOTAS} quotas of {data.signal} by service, team and tag already"
+        raise bad_request(text)
     if data.signal == SERIES and sum(one.signal == SERIES for one in others) >= MAX_SERIES_QUOTAS:
         raise bad_request(f"There are {MAX_SERIES_QUOTAS} quotas of series already")
     quota.key_id, quota.signal = data.key_id, data.signal

@@ -99,6 +99,10 @@ class SeriesLimits:
             "series continue. Administrators can raise it under Usage, or drop the tag that makes them."
         )
 
+    def is_read(self, quota: Quota) -> bool:
+        """Whether the series of a quota were counted in the store yet."""
+        return any(one.id == quota.id for one in self._quotas)
+
     def _is_stored(self, series: int) -> bool:
         at = int(np.searchsorted(self._known, np.uint64(series)))
         return at < len(self._known) and int(self._known[at]) == series
@@ -143,8 +147,8 @@ async def stored_series(engine: Engine, quotas: Sequence[Quota], since: int) -> 
     marks = " + ".join(bits) or "toUInt64(0)"
     found = await engine.fetch(
         f"SELECT series, toString(any(metric)) AS name, groupBitOr({marks}) AS bits "  # noqa: S608
-        "FROM series WHERE last_seen >= toDateTime({since:UInt32}) AND source != 'heeler' "
-        "GROUP BY series ORDER BY series",
+        "FROM series WHERE last_seen >= toDateTime({since:UInt32}) "
+        "AND NOT (source = 'heeler' AND key_id = '') GROUP BY series ORDER BY series",
         parameters,
     )
     return await asyncio.to_thread(_counted, found, quotas)

@@ -19,6 +19,7 @@ from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.model import MetricMetadata, TagConfiguration
 from heeler.metrics.tag_routes import configuration_object
 from heeler.metrics.unit_catalog import known_unit
+from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.units import UNITS, find
 
 #: A reporting series is written again at least once an hour; see the intake's series cache.
@@ -211,7 +212,10 @@ async def all_tags(
     """
     services = services_of(request)
     since = None if window is None else services.now() - window - _FRESH
-    tags = await catalog.metric_tags(services.engine, name, within or "*", since) or []
+    try:
+        tags = await catalog.metric_tags(services.engine, name, within or "*", since) or []
+    except QueryError as error:
+        raise bad_request(f"Invalid filter[tags]: {error.described}") from None
     tags = [tag for tag in tags if match.lower() in tag]
     if not values:
         tags = list(dict.fromkeys(tag.partition(":")[0] for tag in tags))

@@ -7,7 +7,8 @@ the caller may not edit is a 403. Background tasks have no caller and are not re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -48,6 +49,22 @@ _current: ContextVar[Restrictions | None] = ContextVar("heeler_restrictions", de
 def apply(restrictions: Restrictions | None) -> None:
     """Apply restrictions from now on, in this task; None for no restrictions."""
     _current.set(restrictions)
+
+
+@contextmanager
+def all_rows() -> Iterator[None]:
+    """Read rows whoever asks, for what is kept for all callers: each is shown what is not :func:`hidden`."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def hidden(kind: str) -> frozenset[str]:
+    """Ids of a resource type that the caller may not view."""
+    current = _current.get()
+    return current.hidden.get(kind, frozenset()) if current is not None else frozenset()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,7 +80,7 @@ async def list_member_teams(request: AnyRequest, team_id: str) -> Body:
         ).all()
         members, links = await store.counts(db)
     shown = page_of(teams, query, 10)
-    data = [store.described(item, members.get(item.id, 0), links.get(item.id, 0)) for item in shown]
+    data = [store.described(item, members.get(item.id, 0), links.get(item.id, ())) for item in shown]
     return {"data": sparse(data, query), "meta": pagination(len(teams), query)}
 
 
@@ -98,8 +98,8 @@ async def remove_member_team(request: AnyRequest, team_id: str, member_id: str) 
         await db.delete(link)
 
 
-def _reference(team: Team, members: Mapping[str, int], links: Mapping[str, int]) -> Body:
-    shown = store.described(team, members.get(team.id, 0), links.get(team.id, 0))["attributes"]
+def _reference(team: Team, members: Mapping[str, int], links: Mapping[str, Sequence[str]]) -> Body:
+    shown = store.described(team, members.get(team.id, 0), links.get(team.id, ()))["attributes"]
     names = ("avatar", "banner", "handle", "is_managed", "link_count", "name", "summary", "user_count")
     attributes = {name: shown[name] for name in names if shown[name] is not None}
     return {"id": team.id, "type": "team", "attributes": {**attributes, "is_open_membership": False}}

@@ -16,11 +16,14 @@ from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
 from heeler.teams.model import Team, TeamLink, TeamMember
 from heeler.teams.paging import pagination, sparse
 from heeler.teams.rules import (
+    ACTIONS,
     attributes_of,
     checked_handle,
     checked_modules,
     checked_name,
     checked_text,
+    described_settings,
+    may,
 )
 
 Body = dict[str, Any]
@@ -88,7 +91,8 @@ async def list_teams(request: AnyRequest) -> Body:
     async with services_of(request).database.session() as db:
         teams = list((await db.scalars(select(Team).order_by(Team.name))).all())
         members, links = await store.counts(db)
-        own = set(await db.scalars(select(TeamMember.team_id).where(TeamMember.user_id == caller)))
+        joined = await db.scalars(select(TeamMember).where(TeamMember.user_id == caller))
+        own = {one.team_id: one.role for one in joined}
     text = query.get("filter[keyword]", "").lower()
     found = [
         team
@@ -104,17 +108,24 @@ async def list_teams(request: AnyRequest) -> Body:
     if sort.startswith("-"):
         found.reverse()
     shown = page_of(found, query, 10)
-    data = [store.described(team, members.get(team.id, 0), links.get(team.id, 0)) for team in shown]
+    data = [store.described(team, members.get(team.id, 0), links.get(team.id, ())) for team in shown]
     body: Body = {"data": sparse(data, query), "meta": pagination(len(found), query)}
-    if included := {one.strip() for one in query.get("include", "").split(",") if one.strip()}:
-        if included != {"team_links"}:
-            raise bad_request("Invalid include. Expected team_links")
+    asked = {one.strip() for given in query.getall("include", []) for one in given.split(",")} - {""}
+    if unknown := asked - {"team_links", "user_team_permissions"}:
+        raise bad_request(f"Invalid include: {min(unknown)[:50]}. Expected team_links, user_team_permissions")
+    if asked:
+        body["included"] = []
+    if "team_links" in asked:
         async with services_of(request).database.session() as db:
             of_these = TeamLink.team_id.in_([team.id for team in shown])
             found_links = await db.scalars(
                 select(TeamLink).where(of_these).order_by(TeamLink.position, TeamLink.id)
             )
-            body["included"] = [store.described_link(link) for link in found_links]
+            body["included"] += [store.described_link(link) for link in found_links]
+    if "user_team_permissions" in asked:
+        for team in shown:
+            editable = may(principal_of(request), "edit", team.settings, own.get(team.id))
+            body["included"] += [described_settings(team.id, one, team.settings, editable) for one in ACTIONS]
     return body
 
 

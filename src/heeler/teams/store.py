@@ -48,21 +48,22 @@ async def check_unique(db: AsyncSession, name: str, handle: str, but: str = "") 
         raise ApiError(409, "Team name and handle must be unique")
 
 
-async def counts(db: AsyncSession) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Members and links of each team."""
-    found = []
-    for column in (TeamMember.team_id, TeamLink.team_id):
-        rows = await db.execute(select(column, func.count()).group_by(column))
-        found.append(dict(rows.tuples().all()))
-    return found[0], found[1]
+async def counts(db: AsyncSession) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+    """Number of members and ids of links of each team."""
+    members = await db.execute(select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id))
+    links: dict[str, list[str]] = {}
+    order = TeamLink.position, TeamLink.id
+    for team, link in await db.execute(select(TeamLink.team_id, TeamLink.id).order_by(*order)):
+        links.setdefault(team, []).append(link)
+    return dict(members.tuples().all()), links
 
 
 async def described_team(db: AsyncSession, team: Team) -> Body:
     members, links = await counts(db)
-    return described(team, members.get(team.id, 0), links.get(team.id, 0))
+    return described(team, members.get(team.id, 0), links.get(team.id, ()))
 
 
-def described(team: Team, members: int, links: int) -> Body:
+def described(team: Team, members: int, links: Sequence[str]) -> Body:
     return {
         "id": team.id,
         "type": "team",
@@ -78,11 +79,14 @@ def described(team: Team, members: int, links: int) -> Body:
             "created_at": team.created.isoformat(),
             "modified_at": team.modified.isoformat(),
             "user_count": members,
-            "link_count": links,
+            "link_count": len(links),
             "is_managed": False,
         },
         "relationships": {
-            "team_links": {"data": [], "links": {"related": f"/api/v2/team/{team.id}/links"}},
+            "team_links": {
+                "data": [{"id": link, "type": "team_links"} for link in links],
+                "links": {"related": f"/api/v2/team/{team.id}/links"},
+            },
             "user_team_permissions": {"links": {"related": f"/api/v2/team/{team.id}/permission-settings"}},
         },
     }

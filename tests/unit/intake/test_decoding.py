@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ async def test_a_body_of_another_sender_is_decoded_before_the_rest_of_a_flood() 
     def decode(name: str) -> None:
         go.wait()
         order.append(name)
+        time.sleep(0.01)  # no thread gets through the flood before the other has begun
 
     async def deliver(name: str) -> None:
         set_sender(name)

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+import pyarrow as pa
 import pytest
 from sqlalchemy.exc import OperationalError
 
 import heeler.server.app  # noqa: F401 - every table
 from heeler.accounts.authenticator import DatabaseAuthenticator
+from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.logs import ingest
 from heeler.logs.archives.writing import LogArchives
@@ -405,3 +407,26 @@ async def test_what_a_quota_refuses_is_not_archived(services: Services) -> None:
     await services.part(LogIngest).take(request, "application/json", {}, b"", limit)
     assert [one["message"] for one in await spooled(services)] == ["one", "two"]
     assert stored(services, "limited") == ["one", "two"]
+
+
+async def test_logs_that_a_quota_refuses_do_not_use_up_the_day_of_their_index(services: Services) -> None:
+    document = {"filter": {"query": "service:refused-*"}, "daily_limit": 3}
+    await configure(services, LogIndex(name="shared", position=0, document=document))
+
+    def limit(rows: pa.Table) -> pa.Table:
+        kept = rows.filter(pa.array([one != "refused-a" for one in rows["service"].to_pylist()]))
+        if not kept.num_rows:
+            raise ApiError(429, "the quota of the service is used up")
+        return kept
+
+    async def send(*items: dict[str, Any]) -> int:
+        body = Given(orjson.dumps(list(items)))
+        return await services.part(LogIngest).take(body, "application/json", {}, b"", limit)
+
+    for number in range(3):
+        with pytest.raises(ApiError):
+            await send(*lines("refused-a", f"{number}-1", f"{number}-2"))
+    await send(*lines("refused-a", "mixed"), *lines("refused-b", "1", "2"))
+    await send(*lines("refused-b", "3", "4"))
+    assert stored(services, "refused-b") == ["1", "2", "3"]
+    assert stored(services, "refused-a") == []

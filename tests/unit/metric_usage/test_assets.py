@@ -12,6 +12,7 @@ import pytest
 from heeler.dashboards.model import Dashboard
 from heeler.metric_usage.assets import AssetIndex
 from heeler.monitors.model import Monitor
+from heeler.restrictions import enforcement
 from heeler.slos.model import Slo
 from heeler.store.engine import Engine
 from tests.unit.monitors.world import World, world
@@ -81,3 +82,15 @@ async def test_an_odd_document_does_not_hide_the_others(here: World, body: dict[
     )
     await add(here, slo)
     assert [asset.id for asset in await AssetIndex(here.services).of_metric("good")] == ["good"]
+
+
+async def test_what_is_hidden_from_a_caller_is_left_out_for_them_alone(here: World) -> None:
+    index = AssetIndex(here.services)
+    await add(here, dashboard("open", widgets("avg:h{*}")), dashboard("secret", widgets("avg:h{*}")))
+    enforcement.apply(enforcement.Restrictions(hidden={"dashboard": frozenset({"secret"})}))
+    try:
+        assert [one.id for one in await index.of_metric("h")] == ["open"]
+        assert await index.counts() == {"h": 2}, "a metric that somebody else uses is used"
+    finally:
+        enforcement.apply(None)
+    assert sorted(one.id for one in await index.of_metric("h")) == ["open", "secret"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,3 +155,23 @@ def test_notices_name_the_key_and_the_numbers() -> None:
     title, text = described(Quota("i", ("", "bytes"), 5, 80, "bytes"), 7, 2, None)
     assert title == "Quota of bytes is used up"
     assert "all API keys" in text
+
+
+async def test_exchanges_are_made_one_after_the_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before a quota was made is not installed after what was read then."""
+    made, at_once, most = counter(database, Clock()), 0, 0
+    exchange = made._exchange
+
+    async def counted() -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        await exchange()
+        at_once -= 1
+
+    monkeypatch.setattr(made, "_exchange", counted)
+    await asyncio.gather(*(made.exchange() for _ in range(5)))
+    assert most == 1

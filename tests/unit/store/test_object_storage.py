@@ -153,10 +153,8 @@ def test_headers_and_addressing(tmp_path: Path) -> None:
         plain = S3Access("key", "secret", "token", endpoint, "eu-west-3")
         encrypted = Bucket(plain, "bucket", "p", Encryption("aws:kms", "the-key"))
         encrypted.put_file("k", tmp_path / "file", storage_class="STANDARD_IA")
-        hosted = S3Access("key", "secret", "", endpoint, virtual_hosts=True)
-        with pytest.raises(ObjectStorageError):  # where the name of the bucket's host is not known
-            Bucket(hosted, "no-such-host", "p").put("k", b"x")
         server.shutdown()
+    hosted = S3Access("key", "secret", "", endpoint, virtual_hosts=True)
     assert endpoint_of(hosted, "bucket") == endpoint.replace("//", "//bucket.")
     ((host, path, headers),) = seen.requests
     assert (host, path) == (f"localhost:{server.server_port}", "/bucket/p/k")
