@@ -40,7 +40,8 @@ def test_teams_with_members_links_and_settings(call: Calls) -> None:
         TeamsApi, "list_teams", filter_keyword="shop", include=["team_links", "user_team_permissions"]
     )
     assert [item.id for item in listed.data] == [team.id]
-    assert [item.attributes.action for item in listed.included] == ["manage_membership", "edit"]
+    (allowed,) = listed.included
+    assert allowed.attributes.permissions == {"manage_membership": True, "edit": True}
     user = call(UsersApi, "create_user", body=data("users", {"email": "seller@example.com"})).data
     body = data("team_memberships", {"role": "admin"}, user=ref("users", user.id))
     made = call(TeamsApi, "create_team_membership", team.id, body=body).data

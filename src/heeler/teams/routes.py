@@ -12,6 +12,7 @@ from sqlalchemy import select
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
+from heeler.api.services import Principal
 from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
 from heeler.teams.model import Team, TeamLink, TeamMember
 from heeler.teams.paging import pagination, sparse
@@ -22,7 +23,6 @@ from heeler.teams.rules import (
     checked_modules,
     checked_name,
     checked_text,
-    described_settings,
     may,
 )
 
@@ -123,10 +123,14 @@ async def list_teams(request: AnyRequest) -> Body:
             )
             body["included"] += [store.described_link(link) for link in found_links]
     if "user_team_permissions" in asked:
-        for team in shown:
-            editable = may(principal_of(request), "edit", team.settings, own.get(team.id))
-            body["included"] += [described_settings(team.id, one, team.settings, editable) for one in ACTIONS]
+        body["included"] += [_allowed(principal_of(request), team, own.get(team.id)) for team in shown]
     return body
+
+
+def _allowed(caller: Principal, team: Team, role: str | None) -> Body:
+    """What the caller may do with a team, in which they have this role."""
+    permissions = {action: may(caller, action, team.settings, role) for action in ACTIONS}
+    return {"id": team.id, "type": "user_team_permissions", "attributes": {"permissions": permissions}}
 
 
 @get(_TEAM, guards=[user_guard])
