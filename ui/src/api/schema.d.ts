@@ -24379,7 +24379,9 @@ export interface operations {
     };
     ApiV2MetricsNameActiveConfigurationsActiveConfigurations: {
         parameters: {
-            query?: never;
+            query?: {
+                "window[seconds]"?: number | null;
+            };
             header?: never;
             path: {
                 name: string;
@@ -24419,6 +24421,7 @@ export interface operations {
     ApiV2MetricsNameAllTagsAllTags: {
         parameters: {
             query?: {
+                "window[seconds]"?: number | null;
                 "filter[tags]"?: string;
                 "filter[match]"?: string;
                 "filter[include_tag_values]"?: boolean;
@@ -24506,6 +24509,8 @@ export interface operations {
                 "filter[exclude_tags_mode]"?: boolean;
                 "filter[hours_ago]"?: number;
                 "filter[timespan_h]"?: number;
+                "filter[pct]"?: boolean;
+                "filter[num_aggregations]"?: number;
             };
             header?: never;
             path: {
@@ -29291,7 +29296,9 @@ export interface operations {
     };
     ApiV2TraceTraceIdGetTrace: {
         parameters: {
-            query?: never;
+            query?: {
+                include_fields?: string[] | null;
+            };
             header?: never;
             path: {
                 trace_id: string;
