@@ -133,7 +133,8 @@ interface Configuration {
 
 interface ConfigurationProps {
   metric: string;
-  type: string;
+  /** Undefined until it is known: no new configuration is saved before. */
+  type: string | undefined;
   keys: string[];
   /** A tag key that is to be dropped: offered as a change of what is configured. */
   drop?: string;
@@ -185,6 +186,8 @@ export function TagConfiguration({ metric, type, keys, drop, onDone }: Configura
   });
   const given = found.data?.attributes;
   const configured = given && { tags: given.tags, exclude: !!given.exclude_tags_mode };
+  // A configuration names the type of its metric when it is made; a guess would be stored.
+  const unknown = !found.data && !type;
   const proposed = drop === undefined || !found.isSuccess ? undefined : without(configured, drop);
   const wanted = draft ?? proposed;
   const shown = wanted ?? configured;
@@ -231,7 +234,8 @@ export function TagConfiguration({ metric, type, keys, drop, onDone }: Configura
                 <Button
                   kind="primary"
                   needs="metric_tags_write"
-                  disabled={!wanted || save.isPending}
+                  disabled={!wanted || save.isPending || unknown}
+                  title={unknown ? "The type of the metric is not known yet" : undefined}
                   onClick={() => wanted && save.mutate(wanted)}
                 >
                   Save

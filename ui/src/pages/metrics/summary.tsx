@@ -217,7 +217,7 @@ function Details({ metric, row, onClose }: DetailsProps) {
         <TagCosts metric={metric} row={row} />
         <TagConfiguration
           metric={metric}
-          type={metadata.data?.type || row?.type || "gauge"}
+          type={metadata.data?.type || row?.type}
           keys={Object.keys(tags.data ?? {})}
         />
         <UsedBy metric={metric} />
