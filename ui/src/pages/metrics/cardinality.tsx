@@ -22,7 +22,7 @@ import {
 } from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import css from "./cardinality.module.css";
-import { type MetricRow, TagConfiguration, useMetricRows } from "./cost";
+import { type MetricRow, TagConfiguration, UNKNOWN_TYPE, useMetricRows, useMetricType } from "./cost";
 
 type Report = components["schemas"]["Cardinality"];
 type Tag = Report["tags"][number];
@@ -50,7 +50,7 @@ export default function CardinalityPage() {
   const report = useReport(metric, Number(hours));
   const rows = useMetricRows(Number(hours));
   const row = rows.data?.find((one) => one.name === metric);
-  const unknown = rows.error?.message ?? "The type of the metric is not known yet";
+  const type = useMetricType(metric, row);
   const former = useFormer(report, metric, hours);
   return (
     <Page title={metric ? `Cardinality of ${metric}` : "Cardinality"}>
@@ -73,7 +73,7 @@ export default function CardinalityPage() {
                 <Growth report={data} />
                 {!metric && rows.data && <Metrics rows={rows.data} onMetric={setMetric} />}
               </div>
-              <Tags report={data} metric={metric} row={row} unknown={unknown} onKey={setKey} />
+              <Tags report={data} metric={metric} type={type} onKey={setKey} />
             </>
           )
         }
@@ -167,13 +167,12 @@ function Metrics({ rows, onMetric }: { rows: readonly MetricRow[]; onMetric: (na
 interface TagsProps {
   report: Report;
   metric: string;
-  row: MetricRow | undefined;
-  /** Why there is no row. */
-  unknown: string;
+  /** Of the metric; undefined until it is known. */
+  type: string | undefined;
   onKey: (key: string) => void;
 }
 
-function Tags({ report, metric, row, unknown, onKey }: TagsProps) {
+function Tags({ report, metric, type, onKey }: TagsProps) {
   const [dropped, setDropped] = useState<string | null>(null);
   const saved = (tag: Tag) => (tag.series_without === null ? null : report.series - tag.series_without);
   const count = (key: "values" | "series" | "metrics", title: string): Column<Tag> => ({
@@ -220,8 +219,8 @@ function Tags({ report, metric, row, unknown, onKey }: TagsProps) {
                 size="small"
                 needs="metric_tags_write"
                 aria-label={`Drop ${tag.key}`}
-                disabled={!row}
-                title={row ? undefined : unknown}
+                disabled={!type}
+                title={type ? undefined : UNKNOWN_TYPE}
                 onClick={(event) => {
                   event.stopPropagation();
                   setDropped(tag.key);
@@ -251,7 +250,7 @@ function Tags({ report, metric, row, unknown, onKey }: TagsProps) {
           <div className={css.configuration}>
             <TagConfiguration
               metric={metric}
-              type={row?.type}
+              type={type}
               keys={report.tags.map((tag) => tag.key)}
               drop={dropped}
               onDone={() => setDropped(null)}

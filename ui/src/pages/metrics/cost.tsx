@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, request } from "~/api/client";
+import { useMetricMetadata } from "~/api/metrics";
 import type { components } from "~/api/schema";
 import { formatAgo } from "~/core/time";
 import { Async, Button, Confirm, Notice, Segments, Tag, toast, useMay } from "~/ui";
@@ -30,6 +31,14 @@ export function useMetricRows(hours: number) {
       (await api.GET("/api/ui/metrics_summary", { params: { query: { hours } }, signal })).data!,
   });
 }
+
+/** The type of a metric: as its metadata say, else as it is sent; undefined until that is known. */
+export function useMetricType(metric: string, row: MetricRow | undefined): string | undefined {
+  const metadata = useMetricMetadata(metric || null);
+  return metadata.isPending ? undefined : metadata.data?.type || row?.type || undefined;
+}
+
+export const UNKNOWN_TYPE = "The type of the metric is not known yet";
 
 export function lastQueried(row: MetricRow): string {
   return row.last_queried ? formatAgo(Date.parse(row.last_queried), Date.now()) : "Never";
@@ -235,7 +244,7 @@ export function TagConfiguration({ metric, type, keys, drop, onDone }: Configura
                   kind="primary"
                   needs="metric_tags_write"
                   disabled={!wanted || save.isPending || unknown}
-                  title={unknown ? "The type of the metric is not known yet" : undefined}
+                  title={unknown ? UNKNOWN_TYPE : undefined}
                   onClick={() => wanted && save.mutate(wanted)}
                 >
                   Save
