@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Shot
+from tests.browser.conftest import Held, Shot
 from tests.conftest import RunningServer
 
 GRAPH = {
@@ -105,3 +105,37 @@ def test_a_wildcard_is_drawn_under_the_pages_policy(site: RunningServer, page: P
     panel = page.locator("section[data-widget=wildcard]")
     expect(panel.locator("svg .mark-rect path").first).to_be_visible()
     shot(page, "wildcard")
+
+
+def test_odd_definitions_leave_the_rest_of_the_dashboard(site: RunningServer, page: Page, shot: Shot) -> None:
+    logs = {"data_source": "logs_stream", "query_string": "odd:none"}
+    lists: list[dict[str, object]] = [
+        {"query": logs, "columns": {}},
+        {"query": logs, "columns": [None]},
+        {"query": {**logs, "sort": {"column": 1}}},
+        {"query": {"data_source": 5}},
+    ]
+    odd: list[dict[str, object]] = [{"type": "list_stream", "requests": [one]} for one in lists]
+    odd.append({"type": "query_table", "requests": [{"apm_stats_query": {"columns": [{}]}}]})
+    page.goto(f"/dashboard/{board(site, 'Odd', GRAPH, *odd)}")
+    graph = page.locator("section[data-widget=timeseries]")
+    expect(graph.locator("canvas").first).to_be_visible()
+    expect(page.locator("section[data-widget=list_stream]")).to_have_count(4)
+    expect(page.get_by_text("No 5 data is stored here")).to_be_visible()
+    expect(page.get_by_text("Column '' is no trace statistic")).to_be_visible()
+    shot(page, "odd-definitions")
+
+
+def test_figures_of_another_time_range_are_marked(site: RunningServer, page: Page, shot: Shot) -> None:
+    page.goto(f"/dashboard/{board(site, 'Time', GRAPH)}")
+    graph = page.locator("section[data-widget=timeseries]")
+    expect(graph.locator("canvas").first).to_be_visible()
+    former = graph.locator("[aria-busy=true]")
+    expect(former).to_have_count(0)
+    held = Held(page, "**/api/**", lambda request: "/query" in request.url)
+    page.get_by_role("button", name="Time range").click()
+    page.get_by_role("button", name="Past 4 Hours").click()
+    expect(former).to_have_count(1)
+    shot(page, "dashboard-former")
+    held.release()
+    expect(former).to_have_count(0)

@@ -1,5 +1,6 @@
 export { ask, Questions } from "./ask";
 export * from "./controls";
+export { useFormer } from "./former";
 export { Icon, type IconName } from "./icons";
 export * from "./layers";
 export { PermissionsProvider, useDenied, useMay } from "./permissions";

@@ -1,5 +1,5 @@
 /** Surfaces: page, toolbar, panel, and the four states that data can be in. */
-import { type CSSProperties, type ReactNode, useRef } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { ApiFailure } from "~/api/client";
 import { Button } from "./controls";
 import css from "./surface.module.css";
@@ -129,17 +129,6 @@ export function Former({ former, children }: { former: boolean; children: ReactN
       {children}
     </div>
   );
-}
-
-/**
- * Whether a result that `keepPreviousData` keeps answers another question than the present one. `question` has all
- * that a person chose, and of a live page not the time that goes on (`timeAsked`): a refresh dims nothing.
- */
-export function useFormer(query: { isPlaceholderData: boolean }, ...question: readonly unknown[]): boolean {
-  const asked = JSON.stringify(question);
-  const answered = useRef(asked);
-  if (!query.isPlaceholderData) answered.current = asked;
-  return query.isPlaceholderData && answered.current !== asked;
 }
 
 export function Properties({ items }: { items: readonly (readonly [string, ReactNode])[] }) {

@@ -7,6 +7,8 @@ interface Props {
   children: ReactNode;
   /** What is drawn; another one is tried again. */
   of: unknown;
+  /** In place of the words that say so, where there is no room for them. */
+  instead?: ReactNode;
 }
 
 interface State {
@@ -30,6 +32,7 @@ export class Guarded extends Component<Props, State> {
     if (error === null) return this.props.children;
     // A part of the app that could not be loaded is a matter of the whole page, which loads again.
     if (isMissingPart(error)) throw error;
+    if (this.props.instead !== undefined) return this.props.instead;
     return (
       <div role="alert" style={{ height: "100%" }}>
         <NoData title={`This widget cannot be drawn: ${error.message}`} />

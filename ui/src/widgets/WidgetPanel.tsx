@@ -31,17 +31,16 @@ const BARE = new Set(["note", "free_text", "image", "iframe"]);
 
 export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, nested }: Props) {
   const { variables, chosen } = useWidgetScope();
-  const title = substitute(definition.title ?? "", variables, chosen);
+  const title = substitute(String(definition.title ?? ""), variables, chosen);
   const bare = BARE.has(definition.type) && !title;
   const span = timeLabel(definition.time);
-  const silent = useMemo(() => unkept(definition), [definition]);
   const frame = useMemo<Frame>(() => ({ rows, columns }), [rows, columns]);
   return (
     <section
       className={css.panel}
       data-bare={bare || undefined}
       data-plain={isPlain(definition, free) || undefined}
-      aria-label={title || WIDGETS[definition.type]?.label || definition.type}
+      aria-label={title || labelOf(definition)}
       data-widget={nested ? undefined : definition.type}
     >
       {!bare && (
@@ -51,7 +50,13 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, 
             title={title || undefined}
             style={{ textAlign: definition.title_align as "left" | undefined }}
           >
-            {title || <span className="muted">{hint(definition)}</span>}
+            {title || (
+              <span className="muted">
+                <Guarded of={definition} instead={labelOf(definition)}>
+                  <Hint definition={definition} />
+                </Guarded>
+              </span>
+            )}
           </h3>
           {span && <span className={css.span}>{span}</span>}
         </header>
@@ -62,9 +67,9 @@ export function WidgetPanel({ definition, actions, rows = 4, columns = 6, free, 
           <FrameProvider value={frame}>
             <Guarded of={definition}>
               <Drawing definition={definition} />
+              <Unkept definition={definition} />
             </Guarded>
           </FrameProvider>
-          <Notes notes={silent} />
         </Visible>
       </div>
     </section>
@@ -78,9 +83,17 @@ function isPlain({ type, has_background, has_border, background_color }: WidgetD
   return type === "note" && background_color === "transparent";
 }
 
-function hint(definition: WidgetDefinition): string {
+const labelOf = ({ type }: WidgetDefinition): string => WIDGETS[type]?.label || type;
+
+/** What stands for a title: the query, or the type of the widget. */
+function Hint({ definition }: { definition: WidgetDefinition }) {
   const request = requestsOf(definition)[0];
-  return request?.q ?? request?.queries?.[0]?.query ?? WIDGETS[definition.type]?.label ?? definition.type;
+  return request?.q ?? request?.queries?.[0]?.query ?? labelOf(definition);
+}
+
+/** What the definition asks for that has no effect here. */
+function Unkept({ definition }: { definition: WidgetDefinition }) {
+  return <Notes notes={useMemo(() => unkept(definition), [definition])} />;
 }
 
 /** What a reader of a shared dashboard sees: queries of the dashboard, texts and pictures. */

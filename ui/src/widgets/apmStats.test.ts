@@ -54,3 +54,10 @@ it("shows hits, errors and latency where no columns are named", () => {
   expect(made.queries![0]).not.toHaveProperty("primary_tag_name");
   expect(made.sort).toBeUndefined();
 });
+
+it("takes columns without a name, or what is no list of columns, for none", () => {
+  for (const columns of [[{}, null, { name: 5 }], {}, "hits"]) {
+    const made = fromApmStats({ env: "prod", columns, primary_tag: 5 } as never);
+    expect(made.queries!.map((query) => query.stat)).toEqual(["hits", "errors", "latency_avg"]);
+  }
+});

@@ -1,4 +1,5 @@
 /** `apm_stats_query` of older tables: a column a statistic, as queries of trace statistics. Pure. */
+import { isObject, textOf } from "./readDefinition";
 import type { WidgetFormula, WidgetQuery, WidgetRequest } from "./types";
 
 export interface ApmStats {
@@ -39,21 +40,31 @@ const GROUPS = { service: "service", resource: "resource_name", span: "operation
 const WITHOUT_COLUMNS = [{ name: "hits" }, { name: "errors" }, { name: "latency_avg" }];
 
 /** The statistic that a column shows; undefined for a name that is none. */
-export function statOf(name: string): string | undefined {
+export function statOf(name: unknown): string | undefined {
+  if (typeof name !== "string") return undefined;
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   const percentile = /^(?:latency)?p(50|75|90|95|99|999)(?:latency)?$/.exec(plain);
   return percentile ? `latency_p${percentile[1]}` : STATS[plain];
 }
 
-/** Columns of names that are no statistics. */
+/** The columns of a definition that somebody may have written by hand; what is no object is a column without a name. */
+function columnsOf(stats: ApmStats): Partial<NonNullable<ApmStats["columns"]>[number]>[] {
+  const given: unknown = stats.columns;
+  return Array.isArray(given) ? given.map((column) => (isObject(column) ? column : {})) : [];
+}
+
+/** Columns of names that are no statistics; an empty name for a column without one. */
 export function unknownColumns(stats: ApmStats): string[] {
-  return (stats.columns ?? []).map((column) => column.name).filter((name) => !statOf(name));
+  return columnsOf(stats)
+    .filter(({ name }) => !statOf(name))
+    .map(({ name }) => String(name ?? ""));
 }
 
 export function fromApmStats(stats: ApmStats): Pick<WidgetRequest, "queries" | "formulas" | "sort"> {
-  const known = (stats.columns ?? []).filter((column) => statOf(column.name));
-  const columns: NonNullable<ApmStats["columns"]> = known.length > 0 ? known : WITHOUT_COLUMNS;
-  const [tag, ...value] = (stats.primary_tag ?? "").split(":");
+  type Column = NonNullable<ApmStats["columns"]>[number];
+  const known = columnsOf(stats).filter((column): column is Column => statOf(column.name) !== undefined);
+  const columns: Column[] = known.length > 0 ? known : WITHOUT_COLUMNS;
+  const [tag, ...value] = textOf(stats.primary_tag).split(":");
   const queries = columns.map(
     ({ name }, i): WidgetQuery => ({
       name: `query${i + 1}`,

@@ -38,6 +38,14 @@ it("asks for other metrics by container", () => {
   expect(containerRequest({ queries: newer }, []).queries![0]).toMatchObject({ metric: "x" });
 });
 
+it("asks for other metrics within the scope of the map", () => {
+  const query = "avg:docker.cpu.usage{*} by {host}";
+  const scoped = "avg:docker.cpu.usage{env:prod} by {host,container_name}";
+  const queries = [{ name: "a", data_source: "metrics", query }];
+  expect(containerRequest({ queries }, ["env:prod"]).queries![0]!.query).toBe(scoped);
+  expect(containerRequest({ q: query }, ["env:prod", "*"]).queries![0]!.query).toBe(scoped);
+});
+
 it("writes a scope as a search", () => {
   expect(filterOf(["env:prod", " *", "!env:dev", "env:prod"])).toBe("env:prod -env:dev");
 });
@@ -53,6 +61,19 @@ it("adds the containers without a reading", () => {
     tags: ["db", "b", "0123456789ab"],
     values: [null],
   });
+  const elsewhere = { ...CONTAINERS[0]!, id: "ffff", host: "c" };
+  const byHost = {
+    ...TABLE,
+    groups: ["host", "container_name"],
+    rows: [{ tags: ["a", "web"], values: [5] }],
+  };
+  expect(withMissing(byHost, [...CONTAINERS, elsewhere]).rows.map((row) => row.tags)).toEqual([
+    ["a", "web"],
+    ["b", "db"],
+    ["c", "web"],
+  ]);
+  const other = { ...TABLE, groups: ["host"], rows: [{ tags: ["a"], values: [5] }] };
+  expect(withMissing(other, CONTAINERS)).toEqual(other);
   const none = { columns: [], groups: [], rows: [] };
   expect(withMissing(none, CONTAINERS).rows.map((row) => row.tags[0])).toEqual(["web", "db"]);
 });

@@ -1,5 +1,6 @@
 /** Host maps of containers: their queries, and their tags. Pure. */
-import type { Table } from "./tables";
+import { withScope } from "./hostGroups";
+import type { Row, Table } from "./tables";
 import type { WidgetQuery, WidgetRequest } from "./types";
 
 export interface NamedContainer {
@@ -15,8 +16,8 @@ export const MOST_CONTAINERS = 500;
 const NAMES = ["container_name", "host", "container_id"];
 
 /**
- * The request by container: readings of containers are asked for as such, other metrics by their tags of
- * containers.
+ * The request by container within a scope: readings of containers are asked for as such, other metrics by their
+ * tags of containers.
  */
 export function containerRequest(request: WidgetRequest, scope: readonly string[]): WidgetRequest {
   const { q, queries } = request;
@@ -32,7 +33,10 @@ export function containerRequest(request: WidgetRequest, scope: readonly string[
 
 function containerQuery(query: WidgetQuery, scope: readonly string[]): WidgetQuery {
   const found = OF_CONTAINERS.exec(query.query ?? "");
-  if (query.data_source !== "metrics" || !found) return { ...query, query: byContainer(query.query) };
+  if (query.data_source !== "metrics" || !found) {
+    const [scoped] = withScope({ queries: [query] }, scope).queries as [WidgetQuery];
+    return { ...scoped, query: byContainer(scoped.query) };
+  }
   const [, aggregator = "avg", metric, inner = ""] = found;
   return {
     name: query.name,
@@ -64,26 +68,31 @@ export function withTags(
   containers: readonly NamedContainer[],
 ): Table {
   const added = keys.filter((key) => !table.groups.includes(key));
-  const [name, host, id] = NAMES.map((key) => table.groups.indexOf(key));
+  const isRow = rowMatcher(table.groups);
   const rows = table.rows.map((row) => {
-    const own = containers.find(
-      (one) =>
-        one.name === row.tags[name!] &&
-        (host! < 0 || one.host === row.tags[host!]) &&
-        (id! < 0 || one.id.startsWith(row.tags[id!] ?? "")),
-    );
+    const own = containers.find((one) => isRow(one, row));
     return { ...row, tags: [...row.tags, ...added.map((key) => (own ? tagOf(own, key) : ""))] };
   });
   return { ...table, groups: [...table.groups, ...added], rows };
 }
 
-/** The table with a row without a value for each container that is not in it. */
+/** Whether a row is of a container: by its name, and by host and id where the rows have them. */
+function rowMatcher(groups: readonly string[]): (container: NamedContainer, row: Row) => boolean {
+  const [name, host, id] = NAMES.map((key) => groups.indexOf(key)) as [number, number, number];
+  return (container, { tags }) =>
+    container.name === tags[name] &&
+    (host < 0 || container.host === tags[host]) &&
+    (id < 0 || container.id.startsWith(tags[id] ?? ""));
+}
+
+/** The table with a row without a value for each container that is not in it; unchanged if it is not by container. */
 export function withMissing(table: Table, containers: readonly NamedContainer[]): Table {
-  const at = table.groups.indexOf("container_name");
-  const known = new Set(table.rows.map((row) => row.tags[at]));
-  const groups = at < 0 ? NAMES : table.groups;
+  const named = table.groups.includes("container_name");
+  if (table.rows.length > 0 && !named) return table;
+  const groups = named ? table.groups : NAMES;
+  const isRow = rowMatcher(groups);
   const rows = containers
-    .filter((one) => !known.has(one.name))
+    .filter((one) => !table.rows.some((row) => isRow(one, row)))
     .map((one) => ({ tags: groups.map((key) => tagOf(one, key)), values: [null] }));
   return { ...table, groups, rows: [...table.rows, ...rows] };
 }

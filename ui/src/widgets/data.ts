@@ -15,7 +15,7 @@ import { fromV1, fromV2, type Series, type V1Answer, type V2Answer } from "~/cor
 import { useWidgetScope } from "./context";
 import { withoutUnknown } from "./legacyRequests";
 import { textsOf } from "./links";
-import { formulaBody, formulaNames, requestsOf, type Window, windowOf } from "./request";
+import { formulaBody, formulaNames, requestsOf, timeAskedOf, type Window, windowOf } from "./request";
 import { arranged } from "./tableOrder";
 import { fromScalar, joinTables, type ScalarAnswer, type Table, tabled } from "./tables";
 import type { WidgetDefinition, WidgetRequest } from "./types";
@@ -26,7 +26,7 @@ export interface Result<T> {
   error: unknown;
   isPending: boolean;
   isFetching: boolean;
-  /** The data are of an earlier question: of other variables, or of the widget before it was edited. */
+  /** The data are of an earlier question: of other variables or another time, or of the widget before it was edited. */
   former: boolean;
   refetch: () => void;
   window: Window;
@@ -104,7 +104,7 @@ async function rememberWrong(client: QueryClient, entry: WidgetRequest, error: u
 }
 
 function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result<T[]> {
-  const { variables, chosen, window: page } = useWidgetScope();
+  const { variables, chosen, window: page, refresh } = useWidgetScope();
   const requests = requestsOf(definition).map((entry) =>
     withoutUnknown(substituteAll(entry, variables, chosen)),
   );
@@ -113,7 +113,8 @@ function useRequests<T>(definition: WidgetDefinition, source: Source<T>): Result
     queries: requests.map((entry) => optionsOf(source, entry, window)),
     combine: combine<T>,
   });
-  return { ...useLast(combined, JSON.stringify(requests)), window };
+  const asked = JSON.stringify([requests, timeAskedOf(definition.time, page, refresh !== null)]);
+  return { ...useLast(combined, asked), window };
 }
 
 /** Lines of forecasts go on beyond now; numbers do not. */

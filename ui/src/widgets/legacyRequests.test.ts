@@ -79,3 +79,8 @@ test("a single query has a name that formulas can use", () => {
     formulas: [{ formula: "query1" }],
   });
 });
+
+test("a source that is no text fails nothing before it is asked", () => {
+  const query = { data_source: 5, name: "a", query: "b" };
+  expect(modern({ query } as never)).toMatchObject({ queries: [query] });
+});

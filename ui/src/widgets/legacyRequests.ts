@@ -51,7 +51,7 @@ export function modern(request: WidgetRequest): WidgetRequest {
   if (request.apm_stats_query) return { ...request, ...fromApmStats(request.apm_stats_query as ApmStats) };
   const single = request.query as WidgetQuery | undefined;
   // Lists of entries have a query of their own kind.
-  const listed = single?.data_source?.endsWith("_stream");
+  const listed = String(single?.data_source ?? "").endsWith("_stream");
   if (single && typeof single === "object" && single.data_source && !listed) {
     const query = { ...single, name: NAME.test(single.name ?? "") ? single.name : "query1" };
     return { ...request, queries: [query], formulas: [{ formula: query.name }] };

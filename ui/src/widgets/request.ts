@@ -1,5 +1,6 @@
 /** From a widget's request to the body of a query endpoint. */
 
+import { timeAsked } from "~/core/time";
 import { dayStart, wallOf } from "~/core/zone";
 import { modern } from "./legacyRequests";
 import type { WidgetDefinition, WidgetFormula, WidgetQuery, WidgetRequest, WidgetTime } from "./types";
@@ -111,6 +112,17 @@ export function windowOf(time: WidgetTime | undefined, page: Window): Window {
   if (start !== undefined) return { from: start, to: page.to };
   const span = spanOf(time);
   return span ? { from: page.to - span, to: page.to } : page;
+}
+
+/**
+ * What a widget's question says of time (`timeAsked`): the same while a live page goes on, also for a calendar span,
+ * which grows with it.
+ */
+export function timeAskedOf(time: WidgetTime | undefined, page: Window, live: boolean): string {
+  if (time?.type === "fixed" && time.from && time.to)
+    return timeAsked({ ...windowOf(time, page), live: false });
+  if (live && time?.live_span && time.live_span in TO_DATE) return time.live_span;
+  return timeAsked({ ...windowOf(time, page), live });
 }
 
 /** What stands beside the title of a widget with a time of its own; empty for global time. */

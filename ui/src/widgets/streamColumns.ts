@@ -1,4 +1,5 @@
 /** What `list_stream` and its older kin list: the source, the search, the fields. Pure. */
+import { isObject, listOf, textOf, textsOf } from "./readDefinition";
 import type { WidgetDefinition } from "./types";
 
 export type StreamSource = "logs" | "spans" | "events" | "issues";
@@ -82,25 +83,24 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
   }
   if (definition.type === "log_stream") return logStream(definition);
   const request = (definition.requests as ListRequest[] | undefined)?.[0] ?? {};
-  const kind = request.query?.data_source ?? "logs_stream";
+  const kind = String(request.query?.data_source ?? "logs_stream");
   const source = SOURCES[kind];
   const missing = missingOf(kind, request);
-  const given = (request.columns ?? []).map((column) => ({
-    field: column.field,
-    width: (column.width === "compact" || column.width === "full"
-      ? column.width
-      : "auto") as StreamColumn["width"],
-  }));
+  const given = listOf(request.columns).flatMap((column): StreamColumn[] => {
+    const { field, width } = isObject(column) ? column : {};
+    if (typeof field !== "string") return [];
+    return [{ field, width: width === "compact" || width === "full" ? width : "auto" }];
+  });
   const base =
     source === "events"
       ? auto("status_line", "timestamp", "title", ...(request.query?.event_size === "l" ? ["content"] : []))
       : source === "issues"
         ? auto(...ISSUE_FIELDS)
         : auto("status_line", "timestamp", "content");
-  const column = request.query?.sort?.column ?? "";
+  const column = textOf(request.query?.sort?.column);
   return {
     source: source ?? "logs",
-    text: request.query?.query_string ?? "",
+    text: textOf(request.query?.query_string),
     columns: given.length > 0 ? given : base,
     ascending: request.query?.sort?.order === "asc",
     ...(missing && { missing }),
@@ -108,8 +108,10 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
     ...(source === "issues" && { issues: issueFilter(kind, request) }),
     ...(kind === "logs_pattern_stream" && {
       patterns: true,
-      field: request.query?.clustering_pattern_field_path || undefined,
-      groups: (request.query?.group_by ?? []).flatMap((group) => group.facet ?? []),
+      field: textOf(request.query?.clustering_pattern_field_path) || undefined,
+      groups: listOf(request.query?.group_by).flatMap((group) =>
+        isObject(group) ? textOf(group.facet) || [] : [],
+      ),
     }),
   };
 }
@@ -136,7 +138,7 @@ function missingOf(kind: string, { query }: ListRequest): string | undefined {
 }
 
 function issueFilter(kind: string, { query }: ListRequest): IssueFilter {
-  const rest = { states: query?.states ?? [], assignees: query?.assignee_uuids ?? [] };
+  const rest = { states: textsOf(query?.states), assignees: textsOf(query?.assignee_uuids) };
   if (kind === "apm_issue_stream") return { track: "trace", ...rest };
   if (kind === "logs_issue_stream") return { track: "logs", ...rest };
   return { persona: query?.persona === "backend" ? "BACKEND" : "ALL", ...rest };
@@ -146,7 +148,7 @@ function issueFilter(kind: string, { query }: ListRequest): IssueFilter {
 const LINES: Record<string, number> = { "expanded-md": 3, "expanded-lg": 10 };
 
 function logStream(definition: WidgetDefinition): StreamRequest {
-  const given = ((definition.columns as string[] | undefined) ?? []).filter((name) => name !== "core_status");
+  const given = textsOf(definition.columns).filter((name) => name !== "core_status");
   const names: Record<string, string> = {
     core_host: "host",
     core_service: "service",

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { request as call } from "~/api/client";
 import { useWidgetScope } from "./context";
-import { type Window, windowOf } from "./request";
+import { timeAskedOf, type Window, windowOf } from "./request";
 import { type IssueFilter, type StreamRequest, streamRequest } from "./streamColumns";
 import type { WidgetDefinition } from "./types";
 import { substitute } from "./variables";
@@ -26,9 +26,9 @@ const MAX_ROWS = 100;
 /** Patterns are counted over so many lines. */
 const MAX_LINES = 1000;
 
-/** What a list shows; nothing is asked for where its data are not stored. */
+/** What a list shows, and what it asks for; nothing is asked for where its data are not stored. */
 export function useEntries(definition: WidgetDefinition) {
-  const { variables, chosen, window: page } = useWidgetScope();
+  const { variables, chosen, window: page, refresh } = useWidgetScope();
   const window = windowOf(definition.time, page);
   const stream = useMemo(() => streamRequest(definition), [definition]);
   const search = substitute(stream.text, variables, chosen).replace(/\$[A-Za-z_][\w.-]*/g, "*");
@@ -39,7 +39,7 @@ export function useEntries(definition: WidgetDefinition) {
     retry: false,
     queryFn: ({ signal }) => entriesOf(stream, search, window, signal),
   });
-  return { stream, search, query };
+  return { stream, search, time: timeAskedOf(definition.time, page, refresh !== null), query };
 }
 
 /** The entries of a window; `text` has the variables put in. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formulaBody, formulaNames, spanOf, windowOf } from "./request";
+import { formulaBody, formulaNames, spanOf, timeAskedOf, windowOf } from "./request";
 import { fromScalar, joinTables, reduce, tabled } from "./tables";
 
 const series = { name: "x", tags: ["host:x"], unit: null, times: [1, 2, 3], values: [1, null, 5] };
@@ -42,4 +42,21 @@ test("a widget's own time", () => {
   expect(windowOf({ live_span: "1h" }, page)).toEqual({ from: 3_600_000, to: 7_200_000 });
   expect(windowOf({ type: "fixed", from: 1, to: 2 }, page)).toEqual({ from: 1000, to: 2000 });
   expect(windowOf(undefined, page)).toBe(page);
+});
+
+test("what a widget's question says of time", () => {
+  const hour = 3_600_000;
+  const page = { from: 0, to: 2 * hour };
+  const later = { from: 60_000, to: 2 * hour + 60_000 };
+  const longer = { from: 0, to: 2 * hour + 60_000 };
+  for (const time of [undefined, { live_span: "1h" }, { type: "fixed" as const, from: 1, to: 2 }])
+    expect(timeAskedOf(time, later, true)).toBe(timeAskedOf(time, page, true));
+  expect(timeAskedOf({ live_span: "week_to_date" }, longer, true)).toBe(
+    timeAskedOf({ live_span: "week_to_date" }, page, true),
+  );
+  expect(timeAskedOf(undefined, longer, true)).not.toBe(timeAskedOf(undefined, page, true));
+  expect(timeAskedOf(undefined, later, false)).not.toBe(timeAskedOf(undefined, page, false));
+  expect(timeAskedOf({ type: "fixed", from: 1, to: 3 }, page, true)).not.toBe(
+    timeAskedOf({ type: "fixed", from: 2, to: 4 }, page, true),
+  );
 });

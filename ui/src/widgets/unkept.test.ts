@@ -23,6 +23,26 @@ it("says where an order is not kept", () => {
   ]);
 });
 
+it("takes definitions that are odd as far as they can be read", () => {
+  const logs = { data_source: "logs_stream" };
+  const list = (request: unknown) => unkept({ type: "list_stream", requests: [request] });
+  for (const columns of [{}, [null], [{}], [{ field: 1 }], "content"])
+    expect(list({ query: logs, columns })).toEqual([]);
+  expect(list({ query: { data_source: 5 } })).toEqual([]);
+  expect(list({ query: { ...logs, sort: { column: 1 } } })).toEqual([]);
+  expect(list({ query: { data_source: "trace_stream", sort: { column: 1 } } })).toEqual([]);
+  expect(list({ query: { data_source: "logs_pattern_stream", group_by: {} } })).toEqual([]);
+  for (const request of [null, 5, "a", { query: null }, { query: 5 }]) expect(list(request)).toEqual([]);
+  const table = (apm_stats_query: unknown) =>
+    unkept({ type: "query_table", requests: [{ apm_stats_query }] });
+  expect(table({ columns: [{}] })).toEqual(["Column '' is no trace statistic"]);
+  expect(table({ columns: [null, { name: 5 }] })).toEqual([
+    "Column '' is no trace statistic",
+    "Column '5' is no trace statistic",
+  ]);
+  for (const stats of [5, { columns: {} }, { columns: "hits" }]) expect(table(stats)).toEqual([]);
+});
+
 it("says which nodes are not collected", () => {
   const map = (node_type: string) => unkept({ type: "hostmap", requests: { request_type: "x", node_type } });
   expect(map("pod")).toEqual(["No list of pods is kept here: hosts are shown"]);

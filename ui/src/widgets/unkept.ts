@@ -1,13 +1,13 @@
 /** What a definition asks for that has no effect here: a sentence each, for one quiet line. Pure. */
 import { type ApmStats, unknownColumns } from "./apmStats";
+import { isObject, listOf, textOf } from "./readDefinition";
 import { streamRequest } from "./streamColumns";
 import type { WidgetDefinition } from "./types";
 
 export function unkept(definition: WidgetDefinition): string[] {
-  const requests = Array.isArray(definition.requests) ? (definition.requests as unknown[]) : [];
-  const stats = requests.flatMap((request) => {
-    const found = (request as { apm_stats_query?: ApmStats } | null)?.apm_stats_query;
-    return found ? unknownColumns(found) : [];
+  const stats = listOf(definition.requests).flatMap((request) => {
+    const found = isObject(request) ? request.apm_stats_query : undefined;
+    return isObject(found) ? unknownColumns(found as ApmStats) : [];
   });
   const said = stats.map((name) => `Column '${name}' is no trace statistic`);
   if (definition.type === "list_stream") said.push(...ofStream(definition));
@@ -41,7 +41,7 @@ function ofStream(definition: WidgetDefinition): string[] {
   if (missing) return [];
   const given = OF_ISSUES.filter((name) => (Array.isArray(query[name]) ? query[name].length : query[name]));
   if (source !== "issues") {
-    const column = query.sort?.column ?? "";
+    const column = textOf(query.sort?.column);
     const sorted = source === "logs" || patterns || BY_TIME.has(column);
     return [
       ...given.map((name) => `Filter '${name}' is of issues: these entries have none`),

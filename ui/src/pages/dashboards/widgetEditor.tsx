@@ -6,6 +6,7 @@ import { requestsOf } from "~/widgets/request";
 import type { WidgetDefinition, WidgetRequest } from "~/widgets/types";
 import { WidgetPanel } from "~/widgets/WidgetPanel";
 import css from "./editing/editing.module.css";
+import { readDefinition, reasonOf, type Unfinished } from "./editing/jsonText";
 import { Markers } from "./editing/Markers";
 import { OptionFields } from "./editing/OptionFields";
 import { RequestEditor } from "./editing/RequestEditor";
@@ -23,30 +24,41 @@ interface Props {
 export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
   const [draft, setDraft] = useState(definition);
   const [text, setText] = useState("");
-  const [problem, setProblem] = useState<string>();
+  const [unfinished, setUnfinished] = useState<Unfinished>();
+  const reason = reasonOf(unfinished);
+  const ofText = unfinished?.label === DEFINITION ? unfinished : undefined;
   const editJson = (next: string) => {
     setText(next);
-    try {
-      const value = JSON.parse(next) as WidgetDefinition;
-      if (typeof value.type !== "string") throw new Error("Expected a definition with a 'type'");
-      setDraft(value);
-      setProblem(undefined);
-    } catch (error) {
-      setProblem((error as Error).message);
+    const read = readDefinition(next);
+    if ("problem" in read) {
+      setUnfinished({ label: DEFINITION, text: next, problem: read.problem });
+      return;
     }
+    setDraft(read.value);
+    setUnfinished(undefined);
   };
-  const changed = JSON.stringify(draft) !== JSON.stringify(definition);
+  const editForm = (next: WidgetDefinition) => {
+    setDraft(next);
+    // The whole as text would undo what the form changed; a field of another type is gone.
+    if (ofText || next.type !== draft.type) setUnfinished(undefined);
+  };
+  const changed = unfinished !== undefined || JSON.stringify(draft) !== JSON.stringify(definition);
   const close = async () => {
     const text = "The widget stays as it was.";
     if (!changed || (await ask({ title: "Discard unsaved changes?", text, action: "Discard" }))) onClose();
   };
   const footer = (
     <>
+      {reason && (
+        <span role="status" style={{ marginRight: "auto", color: "var(--alert)" }}>
+          {reason}
+        </span>
+      )}
       <Button onClick={onClose}>Cancel</Button>
       <Button
         kind="primary"
-        disabled={problem !== undefined}
-        title="Ctrl+Enter"
+        disabled={reason !== undefined}
+        title={reason ?? "Ctrl+Enter"}
         onClick={() => onDone(draft)}
       >
         {fresh ? "Add to dashboard" : "Done"}
@@ -64,7 +76,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
     >
       <div
         onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !problem) onDone(draft);
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !reason) onDone(draft);
         }}
       >
         {draft.type !== "group" && (
@@ -73,14 +85,25 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
           </div>
         )}
         <Tabs
-          onChange={(tab) => tab === "json" && setText(JSON.stringify(draft, null, 2))}
+          onChange={(tab) => tab === "json" && setText(ofText?.text ?? JSON.stringify(draft, null, 2))}
           items={[
-            { value: "form", label: "Edit", content: <Form draft={draft} onChange={setDraft} /> },
+            {
+              value: "form",
+              label: "Edit",
+              content: (
+                <Form
+                  draft={draft}
+                  onChange={editForm}
+                  unfinished={unfinished}
+                  onUnfinished={setUnfinished}
+                />
+              ),
+            },
             {
               value: "json",
               label: "JSON",
               content: (
-                <Field label="Definition" error={problem}>
+                <Field label={DEFINITION} error={ofText?.problem}>
                   <TextArea
                     className="mono"
                     rows={18}
@@ -97,9 +120,14 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
   );
 }
 
+/** The field of the whole definition as text. */
+const DEFINITION = "Definition";
+
 interface FormProps {
   draft: WidgetDefinition;
   onChange: (draft: WidgetDefinition) => void;
+  unfinished: Unfinished | undefined;
+  onUnfinished: (unfinished?: Unfinished) => void;
 }
 
 const UNTITLED = new Set(["note", "free_text", "image", "iframe"]);
@@ -107,7 +135,7 @@ const MARKED = new Set(["timeseries", "point_plot"]);
 const RULED = new Set(["query_value", "toplist", "query_table"]);
 const SPANS = ["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo"];
 
-function Form({ draft, onChange }: FormProps) {
+function Form({ draft, onChange, unfinished, onUnfinished }: FormProps) {
   const set = (change: Partial<WidgetDefinition>) => onChange({ ...draft, ...change });
   const requests = useMemo(() => requestsOf(draft), [draft]);
   const shape = shapeFor(draft);
@@ -168,7 +196,7 @@ function Form({ draft, onChange }: FormProps) {
               />
             </div>
           )}
-          <OptionFields definition={draft} options={options} onChange={onChange} />
+          <OptionFields definition={draft} {...{ options, onChange, unfinished, onUnfinished }} />
           {MARKED.has(draft.type) && <Markers definition={draft} onChange={onChange} />}
         </section>
       )}

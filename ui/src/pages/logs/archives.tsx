@@ -18,6 +18,7 @@ import {
   TagsField,
   useMay,
 } from "~/ui";
+import { type DestinationFields, destinationOf, fieldsOf, scanLimit } from "./archiveForm";
 import {
   type Archive,
   type ArchiveAttributes,
@@ -164,42 +165,31 @@ const ENCRYPTIONS = [
   { value: "SSE_S3", label: "Key of the store (SSE-S3)" },
   { value: "SSE_KMS", label: "Key of a key service (SSE-KMS)" },
 ] as const;
-/** What the API requires of destinations; credentials are settings of the server. */
-const INTEGRATION = { access_key_id: "server" };
 
 function ArchiveDialog({ archive, onClose }: { archive: Archive | undefined; onClose: () => void }) {
   const old = archive?.attributes;
   const [name, setName] = useState(old?.name ?? "");
   const [filter, setFilter] = useState(old?.query ?? "");
-  const [bucket, setBucket] = useState(old?.destination.bucket ?? "");
-  const [path, setPath] = useState(old?.destination.path ?? "");
+  const [fields, setFields] = useState(() => fieldsOf(old?.destination));
+  const set = (change: Partial<DestinationFields>) => setFields({ ...fields, ...change });
+  const { bucket, path, storageClass, encryption, key } = fields;
   const [compression, setCompression] = useState(old?.compression_method ?? "GZIP");
-  const [storageClass, setStorageClass] = useState(old?.destination.storage_class ?? "STANDARD");
-  const [encryption, setEncryption] = useState(old?.destination.encryption?.type ?? "NO_OVERRIDE");
-  const [key, setKey] = useState(old?.destination.encryption?.key ?? "");
   const [includeTags, setIncludeTags] = useState(old?.include_tags ?? true);
   const [tags, setTags] = useState<string[]>(old?.rehydration_tags ?? []);
   const [limit, setLimit] = useState(
     old?.rehydration_max_scan_size_in_gb ? String(old.rehydration_max_scan_size_in_gb) : "",
   );
   const save = useConfigChange(saveArchive, "Archive saved");
+  const scan = scanLimit(limit);
+  const keyMissing = encryption === "SSE_KMS" && key.trim() === "";
   const attributes: ArchiveAttributes = {
     name,
     query: filter || "*",
-    destination: {
-      type: "s3",
-      bucket,
-      path,
-      integration: old?.destination.integration ?? INTEGRATION,
-      ...(storageClass !== "STANDARD" && { storage_class: storageClass }),
-      ...(encryption !== "NO_OVERRIDE" && {
-        encryption: { type: encryption, ...(encryption === "SSE_KMS" && { key }) },
-      }),
-    },
+    destination: destinationOf(old?.destination, fields),
     include_tags: includeTags,
     compression_method: compression,
     rehydration_tags: tags,
-    ...(limit && { rehydration_max_scan_size_in_gb: Number(limit) }),
+    ...(scan && { rehydration_max_scan_size_in_gb: scan }),
   };
   const footer = (
     <>
@@ -207,7 +197,7 @@ function ArchiveDialog({ archive, onClose }: { archive: Archive | undefined; onC
       <Button
         kind="primary"
         needs={WRITE}
-        disabled={!name || !bucket || save.isPending}
+        disabled={!name || !bucket || scan === null || keyMissing || save.isPending}
         onClick={() => save.mutate({ id: archive?.id, attributes }, { onSuccess: onClose })}
       >
         Save
@@ -232,25 +222,39 @@ function ArchiveDialog({ archive, onClose }: { archive: Archive | undefined; onC
         </div>
         <div className={css.trio}>
           <Field label="Bucket">
-            <Input className={css.code} value={bucket} onChange={(event) => setBucket(event.target.value)} />
+            <Input
+              className={css.code}
+              value={bucket}
+              onChange={(event) => set({ bucket: event.target.value })}
+            />
           </Field>
           <Field label="Path" hint="Below it: dt=YYYYMMDD/hour=HH/archive_...">
             <Input
               className={css.code}
               placeholder="logs/web"
               value={path}
-              onChange={(event) => setPath(event.target.value)}
+              onChange={(event) => set({ path: event.target.value })}
             />
           </Field>
         </div>
         <div className={css.row}>
           <Select label="Compression" value={compression} options={COMPRESSIONS} onChange={setCompression} />
-          <Select label="Storage class" value={storageClass} options={CLASSES} onChange={setStorageClass} />
-          <Select label="Encryption" value={encryption} options={ENCRYPTIONS} onChange={setEncryption} />
+          <Select
+            label="Storage class"
+            value={storageClass}
+            options={CLASSES}
+            onChange={(next) => set({ storageClass: next })}
+          />
+          <Select
+            label="Encryption"
+            value={encryption}
+            options={ENCRYPTIONS}
+            onChange={(next) => set({ encryption: next })}
+          />
         </div>
         {encryption === "SSE_KMS" && (
-          <Field label="Key" hint="Id or ARN of the key">
-            <Input className={css.code} value={key} onChange={(event) => setKey(event.target.value)} />
+          <Field label="Key" hint={keyMissing ? "Required: id or ARN of the key" : "Id or ARN of the key"}>
+            <Input className={css.code} value={key} onChange={(event) => set({ key: event.target.value })} />
           </Field>
         )}
         <Checkbox checked={includeTags} onChange={setIncludeTags}>
@@ -258,7 +262,11 @@ function ArchiveDialog({ archive, onClose }: { archive: Archive | undefined; onC
         </Checkbox>
         <div className={css.trio}>
           <TagsField tags={tags} onChange={setTags} hint="Added to logs that are rehydrated" />
-          <Field label="Largest scan (GB)" hint="Of a rehydration, empty: no limit">
+          <Field
+            label="Largest scan (GB)"
+            hint="Of a rehydration, empty: no limit"
+            error={scan === null ? "A whole number of gigabytes, such as 100, or empty" : undefined}
+          >
             <Input inputMode="numeric" value={limit} onChange={(event) => setLimit(event.target.value)} />
           </Field>
         </div>

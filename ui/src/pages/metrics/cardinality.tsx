@@ -1,5 +1,5 @@
 /** Cardinality explorer: the tags that make series, of all metrics or of one, and how to drop them. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api } from "~/api/client";
@@ -7,10 +7,22 @@ import type { components } from "~/api/schema";
 import { slotStyle } from "~/core/palette";
 import { Page } from "~/shell/page";
 import { useUrlState } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Dialog, Drawer, Empty, Panel, Select, Toolbar } from "~/ui";
+import {
+  Async,
+  Button,
+  type Column,
+  DataTable,
+  Dialog,
+  Drawer,
+  Empty,
+  Panel,
+  Select,
+  Toolbar,
+  useFormer,
+} from "~/ui";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import css from "./cardinality.module.css";
-import { type MetricRow, TagConfiguration, useMetricRows } from "./cost";
+import { type MetricRow, TagConfiguration, UNKNOWN_TYPE, useMetricRows, useMetricType } from "./cost";
 
 type Report = components["schemas"]["Cardinality"];
 type Tag = Report["tags"][number];
@@ -27,7 +39,7 @@ function useReport(metric: string, hours: number) {
     queryKey: ["metrics", "cardinality", metric, hours],
     queryFn: async ({ signal }) =>
       (await api.GET("/api/ui/cardinality", { params: { query: { metric, hours } }, signal })).data!,
-    placeholderData: keepPreviousData,
+    placeholderData: (last: Report | undefined, of) => (of?.queryKey[2] === metric ? last : undefined),
   });
 }
 
@@ -38,6 +50,8 @@ export default function CardinalityPage() {
   const report = useReport(metric, Number(hours));
   const rows = useMetricRows(Number(hours));
   const row = rows.data?.find((one) => one.name === metric);
+  const type = useMetricType(metric, row);
+  const former = useFormer(report, metric, hours);
   return (
     <Page title={metric ? `Cardinality of ${metric}` : "Cardinality"}>
       <Toolbar>
@@ -49,7 +63,7 @@ export default function CardinalityPage() {
         <Select label="Sent" value={hours as "24"} options={HOURS} onChange={setHours} />
         {metric && <Link href={`/metric/summary?${new URLSearchParams({ metric })}`}>Metric summary</Link>}
       </Toolbar>
-      <Async query={report}>
+      <Async query={report} former={former}>
         {(data) =>
           data.series === 0 ? (
             <Empty title={metric ? "No series in this time" : "No metric was sent in this time"} />
@@ -59,7 +73,7 @@ export default function CardinalityPage() {
                 <Growth report={data} />
                 {!metric && rows.data && <Metrics rows={rows.data} onMetric={setMetric} />}
               </div>
-              <Tags report={data} metric={metric} row={row} onKey={setKey} />
+              <Tags report={data} metric={metric} type={type} onKey={setKey} />
             </>
           )
         }
@@ -153,11 +167,12 @@ function Metrics({ rows, onMetric }: { rows: readonly MetricRow[]; onMetric: (na
 interface TagsProps {
   report: Report;
   metric: string;
-  row: MetricRow | undefined;
+  /** Of the metric; undefined until it is known. */
+  type: string | undefined;
   onKey: (key: string) => void;
 }
 
-function Tags({ report, metric, row, onKey }: TagsProps) {
+function Tags({ report, metric, type, onKey }: TagsProps) {
   const [dropped, setDropped] = useState<string | null>(null);
   const saved = (tag: Tag) => (tag.series_without === null ? null : report.series - tag.series_without);
   const count = (key: "values" | "series" | "metrics", title: string): Column<Tag> => ({
@@ -204,6 +219,8 @@ function Tags({ report, metric, row, onKey }: TagsProps) {
                 size="small"
                 needs="metric_tags_write"
                 aria-label={`Drop ${tag.key}`}
+                disabled={!type}
+                title={type ? undefined : UNKNOWN_TYPE}
                 onClick={(event) => {
                   event.stopPropagation();
                   setDropped(tag.key);
@@ -233,7 +250,7 @@ function Tags({ report, metric, row, onKey }: TagsProps) {
           <div className={css.configuration}>
             <TagConfiguration
               metric={metric}
-              type={row?.type ?? "gauge"}
+              type={type}
               keys={report.tags.map((tag) => tag.key)}
               drop={dropped}
               onDone={() => setDropped(null)}

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, request } from "~/api/client";
+import { useMetricMetadata } from "~/api/metrics";
 import type { components } from "~/api/schema";
 import { formatAgo } from "~/core/time";
 import { Async, Button, Confirm, Notice, Segments, Tag, toast, useMay } from "~/ui";
@@ -30,6 +31,14 @@ export function useMetricRows(hours: number) {
       (await api.GET("/api/ui/metrics_summary", { params: { query: { hours } }, signal })).data!,
   });
 }
+
+/** The type of a metric: as its metadata say, else as it is sent; undefined until that is known. */
+export function useMetricType(metric: string, row: MetricRow | undefined): string | undefined {
+  const metadata = useMetricMetadata(metric || null);
+  return metadata.isPending ? undefined : metadata.data?.type || row?.type || undefined;
+}
+
+export const UNKNOWN_TYPE = "The type of the metric is not known yet";
 
 export function lastQueried(row: MetricRow): string {
   return row.last_queried ? formatAgo(Date.parse(row.last_queried), Date.now()) : "Never";
@@ -133,7 +142,8 @@ interface Configuration {
 
 interface ConfigurationProps {
   metric: string;
-  type: string;
+  /** Undefined until it is known: no new configuration is saved before. */
+  type: string | undefined;
   keys: string[];
   /** A tag key that is to be dropped: offered as a change of what is configured. */
   drop?: string;
@@ -185,6 +195,8 @@ export function TagConfiguration({ metric, type, keys, drop, onDone }: Configura
   });
   const given = found.data?.attributes;
   const configured = given && { tags: given.tags, exclude: !!given.exclude_tags_mode };
+  // A configuration names the type of its metric when it is made; a guess would be stored.
+  const unknown = !found.data && !type;
   const proposed = drop === undefined || !found.isSuccess ? undefined : without(configured, drop);
   const wanted = draft ?? proposed;
   const shown = wanted ?? configured;
@@ -231,7 +243,8 @@ export function TagConfiguration({ metric, type, keys, drop, onDone }: Configura
                 <Button
                   kind="primary"
                   needs="metric_tags_write"
-                  disabled={!wanted || save.isPending}
+                  disabled={!wanted || save.isPending || unknown}
+                  title={unknown ? UNKNOWN_TYPE : undefined}
                   onClick={() => wanted && save.mutate(wanted)}
                 >
                   Save

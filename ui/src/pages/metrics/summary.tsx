@@ -46,6 +46,7 @@ import {
   TagCosts,
   UsedBy,
   useMetricRows,
+  useMetricType,
 } from "./cost";
 import css from "./summary.module.css";
 
@@ -185,6 +186,7 @@ function Details({ metric, row, onClose }: DetailsProps) {
   const { range } = useTimeRange();
   const [, navigate] = useLocation();
   const metadata = useMetricMetadata(metric);
+  const type = useMetricType(metric, row);
   const tags = useMetricTags(metric);
   const query = useMetrics({ queries: [{ query: `avg:${metric}{*}` }] }, range);
   const definition = { type: "timeseries", title: metric, requests: [{ q: `avg:${metric}{*}` }] };
@@ -215,11 +217,7 @@ function Details({ metric, row, onClose }: DetailsProps) {
         </Button>
         <Async query={metadata}>{(data) => <Metadata metric={metric} data={data} />}</Async>
         <TagCosts metric={metric} row={row} />
-        <TagConfiguration
-          metric={metric}
-          type={metadata.data?.type || row?.type || "gauge"}
-          keys={Object.keys(tags.data ?? {})}
-        />
+        <TagConfiguration metric={metric} type={type} keys={Object.keys(tags.data ?? {})} />
         <UsedBy metric={metric} />
         <section>
           <h3>Tags</h3>

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { sendBatchesTo } from "~/api/batch";
 import { ApiFailure, request } from "~/api/client";
+import { liveRange, type TimeRange } from "~/core/time";
 import { VariableBar } from "~/pages/dashboards/variableBar";
 import { TimePicker } from "~/shell/timePicker";
 import { useTimeRange } from "~/shell/timeRange";
@@ -111,8 +112,8 @@ function Board({ board }: { board: SharedBoard }) {
     () => ({
       variables: dashboard.template_variables ?? [],
       chosen,
-      window: range,
-      refresh: REFRESH_MS,
+      window: { from: range.from, to: range.to },
+      refresh: range.live ? REFRESH_MS : null,
       shared: true,
     }),
     [dashboard, chosen, range],
@@ -143,7 +144,7 @@ function Board({ board }: { board: SharedBoard }) {
 }
 
 /** The page's range where readers choose it; else the span that is shared, which moves on. */
-function useSharedRange({ settings }: SharedBoard): { from: number; to: number } {
+function useSharedRange({ settings }: SharedBoard): TimeRange {
   const { range } = useTimeRange();
   const [now, setNow] = useState(Date.now);
   const selectable = settings.global_time_selectable_enabled;
@@ -153,10 +154,7 @@ function useSharedRange({ settings }: SharedBoard): { from: number; to: number }
     return () => clearInterval(timer);
   }, [selectable]);
   const span = spanOf(settings.global_time) ?? HOUR;
-  return useMemo(
-    () => (selectable ? { from: range.from, to: range.to } : { from: now - span, to: now }),
-    [selectable, range.from, range.to, now, span],
-  );
+  return useMemo(() => (selectable ? range : liveRange(span, now)), [selectable, range, now, span]);
 }
 
 /** Variables that readers may choose, with the values that they are offered. */

@@ -5,6 +5,7 @@ import { hexagonPoints, layoutHexagons } from "~/core/hexmap";
 import { counted, shorten } from "~/core/labels";
 import { NumberFormat, type UnitPair } from "~/core/units";
 import { type Container, useRunning } from "~/pages/infrastructure/runningApi";
+import { Async } from "~/ui";
 import { containerRequest, filterOf, withMissing, withTags } from "../containerMap";
 import { useWidgetScope } from "../context";
 import { useTable } from "../data";
@@ -44,21 +45,25 @@ function ContainerMap({ definition }: { definition: WidgetDefinition }) {
   const result = useTable({ ...definition, requests });
   const range = { ...window, live: Date.now() - window.to < LIVE_MS };
   const running = useRunning<Container>("containers", filterOf(scope.filter(isPlain)), BY_NAME, "", range);
-  const containers = running.data?.rows ?? [];
+  const drawn = (table: Table) => (
+    <Hexagons
+      {...{ table, groups, showUngrouped }}
+      style={styleOf(definition)}
+      sized={table.columns.length > 1}
+      unit={formulaUnit(requests[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit)}
+      notes={typeof definition.notes === "string" ? definition.notes : ""}
+      metricless={showMetricless}
+      noun="container"
+    />
+  );
   return (
     <Answer result={result}>
       {(found) => {
-        const table = withTags(showMetricless ? withMissing(found, containers) : found, groups, containers);
+        if (!showMetricless && groups.every((key) => found.groups.includes(key))) return drawn(found);
         return (
-          <Hexagons
-            {...{ table, groups, showUngrouped }}
-            style={styleOf(definition)}
-            sized={table.columns.length > 1}
-            unit={formulaUnit(requests[0]?.formulas?.[0]?.number_format, table.columns[0]?.unit)}
-            notes={typeof definition.notes === "string" ? definition.notes : ""}
-            metricless={showMetricless}
-            noun="container"
-          />
+          <Async query={running}>
+            {({ rows }) => drawn(withTags(showMetricless ? withMissing(found, rows) : found, groups, rows))}
+          </Async>
         );
       }}
     </Answer>

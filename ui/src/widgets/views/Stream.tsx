@@ -12,8 +12,8 @@ import type { WidgetDefinition } from "../types";
 import css from "./views.module.css";
 
 export function Stream({ definition }: { definition: WidgetDefinition }) {
-  const { stream, search, query } = useEntries(definition);
-  const former = useFormer(query, search, stream);
+  const { stream, search, time, query } = useEntries(definition);
+  const former = useFormer(query, search, stream, time);
   if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
   return (
     <Async query={query} text={search}>

@@ -1,7 +1,7 @@
 /** `wildcard`: a Vega or Vega-Lite specification over the results of the widget's requests. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Series } from "~/core/response";
-import { Async } from "~/ui";
+import { Async, useFormer } from "~/ui";
 import { useSeries, useTable } from "../data";
 import { useSize } from "../dom";
 import { NoData } from "../NoData";
@@ -66,12 +66,13 @@ function OverTime({ definition }: { definition: WidgetDefinition }) {
 
 /** A row an entry of a list, with the columns of the request. */
 function OverEntries({ definition }: { definition: WidgetDefinition }) {
-  const { stream, search, query } = useEntries({ ...definition, type: "list_stream" });
+  const { stream, search, time, query } = useEntries({ ...definition, type: "list_stream" });
+  const former = useFormer(query, search, stream, time);
   if (stream.missing) return <NoData title={`No ${stream.missing} data is stored here`} />;
   const cells = (entry: Entry) =>
     Object.fromEntries(stream.columns.map(({ field }) => [field, shown(entry, field)]));
   return (
-    <Async query={query} text={search}>
+    <Async query={query} text={search} former={former}>
       {(entries) => <Drawing definition={definition} tables={[entries.map(cells)]} />}
     </Async>
   );

@@ -4,6 +4,7 @@ import type { WidgetDefinition } from "~/widgets/types";
 import { dimensionColumn, withDimension } from "./dimensions";
 import css from "./editing.module.css";
 import { JsonField } from "./JsonField";
+import type { Unfinished } from "./jsonText";
 import { valueAt, withValue } from "./paths";
 import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
@@ -12,9 +13,12 @@ interface Props {
   definition: WidgetDefinition;
   options: readonly TypeOption[];
   onChange: (definition: WidgetDefinition) => void;
+  /** What is half written in one of the fields, which tell when it changes. */
+  unfinished: Unfinished | undefined;
+  onUnfinished: (unfinished?: Unfinished) => void;
 }
 
-export function OptionFields({ definition, options, onChange }: Props) {
+export function OptionFields({ definition, options, onChange, unfinished, onUnfinished }: Props) {
   return (
     <div className={css.options}>
       {options
@@ -24,6 +28,8 @@ export function OptionFields({ definition, options, onChange }: Props) {
             key={`${option.path} ${option.label}`}
             option={option}
             value={valueAt(definition, option.path)}
+            unfinished={unfinished?.label === option.label ? unfinished : undefined}
+            onUnfinished={onUnfinished}
             onChange={(value) => {
               const path = value === undefined ? (option.holds ?? option.path) : option.path;
               onChange(withValue(definition, path, value));
@@ -34,13 +40,13 @@ export function OptionFields({ definition, options, onChange }: Props) {
   );
 }
 
-interface FieldProps {
+interface FieldProps extends Pick<Props, "unfinished" | "onUnfinished"> {
   option: TypeOption;
   value: unknown;
   onChange: (value: unknown) => void;
 }
 
-function OptionField({ option, value, onChange }: FieldProps) {
+function OptionField({ option, value, onChange, unfinished, onUnfinished }: FieldProps) {
   const { label, hint, kind } = option;
   if (kind === "check") {
     const checked = value === undefined ? option.fallback === true : value === true;
@@ -62,7 +68,7 @@ function OptionField({ option, value, onChange }: FieldProps) {
       />
     );
   }
-  if (kind === "json") return <JsonField label={label} value={value} onChange={onChange} />;
+  if (kind === "json") return <JsonField {...{ label, value, unfinished, onChange, onUnfinished }} />;
   if (kind === "dimension") {
     const name = option.dimension!;
     return (
