@@ -138,7 +138,7 @@ class Settings:
     """``HEELER_LOG_ARCHIVE_INTERVAL``: seconds after which a file of a log archive is written."""
     log_archive_buffer: int = 10 * 2**30
     """``HEELER_LOG_ARCHIVE_BUFFER``: bytes of logs that wait on disk while their archive cannot be written;
-    beyond them logs are not archived."""
+    beyond them, up to twice as many, only logs of archives that hold less than their share are archived."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property

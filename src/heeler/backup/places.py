@@ -6,23 +6,17 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import secrets
-import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from heeler.store.object_storage import Bucket, ObjectExists, ObjectMissing, ObjectStorageError
+from heeler.backup.bucket_lock import ABANDONED_SECONDS, LOCK_OBJECT, BucketLock, LockHeld, LockLost
+from heeler.store.object_storage import Bucket, ObjectMissing
 
 _BLOCK = 1 << 20
 _LOCK = "lock"
-#: The lock of a bucket: lists are of folders.
-_LOCK_OBJECT = "lock/holder"
-#: Seconds between renewals of the lock of a bucket, and those after which one is that of a dead process.
-RENEW_SECONDS, ABANDONED_SECONDS = 60, 1800
 
 
 class BackupError(Exception):
@@ -41,6 +35,9 @@ class Place(Protocol):
 
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Exclusive lock for writing."""
+
+    def confirm(self) -> None:
+        """Before what must not meet another process: raises :class:`BackupError` where the lock was lost."""
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Size of every file below a folder, by path."""
@@ -83,6 +80,9 @@ class Folder:
                 raise BackupError(f"Another process writes to {self.folder}; wait for it to end") from None
             yield
 
+    def confirm(self) -> None:
+        """The lock of a file is held until its process ends."""
+
     def sizes(self, folder: str) -> dict[str, int]:
         return {
             path.relative_to(self.folder).as_posix(): path.stat().st_size
@@ -113,68 +113,46 @@ class Folder:
 
 
 class BucketPlace:
-    """Objects below a prefix of a bucket.
-
-    The lock is an object that is created only where there is none, and renewed while it is held; one that was
-    not renewed for half an hour is that of a process that ended. Stores refuse requests of clocks that are 15
-    minutes wrong, so that half an hour is longer than clocks can differ.
-    """
+    """Objects below a prefix of a bucket, locked by an object (:class:`BucketLock`)."""
 
     threads = 8
 
     def __init__(self, bucket: Bucket, *, now: Callable[[], float] = time.time) -> None:
         self._bucket, self._now = bucket, now
+        self._lock: BucketLock | None = None
 
     def __str__(self) -> str:
         return str(self._bucket)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        mine = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(8)}".encode()
-        self._take_lock(mine)
-        done = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(mine, done), name="backup-lock", daemon=True)
-        renewing.start()
-        try:
+        lock = BucketLock(self._bucket, now=self._now)
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(lock.held())
+            except LockHeld:
+                raise BackupError(
+                    f"Another process writes to {self}; wait for it to end. If it was killed, this is "
+                    f"possible {ABANDONED_SECONDS // 60} minutes after that, or once the object "
+                    f"{LOCK_OBJECT!r} is deleted"
+                ) from None
+            self._lock = lock
+            stack.callback(setattr, self, "_lock", None)
             yield
-        finally:
-            done.set()
-            renewing.join()
-            with contextlib.suppress(ObjectStorageError):  # it is abandoned after a while
-                self._bucket.delete([_LOCK_OBJECT])
 
-    def _take_lock(self, mine: bytes) -> None:
-        for _ in range(2):
-            if self._create_lock(mine):
-                return
-            held = next((one for one in self._bucket.list(_LOCK) if one.key == _LOCK_OBJECT), None)
-            if held is not None and self._now() - held.modified < ABANDONED_SECONDS:
-                break
-            self._bucket.delete([_LOCK_OBJECT])
-        raise BackupError(
-            f"Another process writes to {self}; wait for it to end. If it was killed, this is possible "
-            f"{ABANDONED_SECONDS // 60} minutes after that, or once the object {_LOCK_OBJECT!r} is deleted"
+    def confirm(self) -> None:
+        if self._lock is not None:
+            try:
+                self._lock.renew()
+            except LockLost:
+                raise self._lost() from None
+
+    def _lost(self) -> BackupError:
+        return BackupError(
+            f"The lock of {self} was lost: this process did not renew it for {ABANDONED_SECONDS // 60} "
+            "minutes and another one took it, or it was deleted. The backups that are complete are as they "
+            "were; run the command again"
         )
-
-    def _create_lock(self, mine: bytes) -> bool:
-        """Whether the lock is ours now."""
-        try:
-            self._bucket.put(_LOCK_OBJECT, mine, create=True)
-        except ObjectExists:
-            return False
-        except ObjectStorageError as error:
-            if "NotImplemented" not in str(error):
-                raise
-            # A store without conditional writes: two that begin within the same moment are not kept apart.
-            if any(one.key == _LOCK_OBJECT for one in self._bucket.list(_LOCK)):
-                return False
-            self._bucket.put(_LOCK_OBJECT, mine)
-        return True
-
-    def _renew(self, mine: bytes, done: threading.Event) -> None:
-        while not done.wait(RENEW_SECONDS):
-            with contextlib.suppress(ObjectStorageError):  # tried again before it is abandoned
-                self._bucket.put(_LOCK_OBJECT, mine)
 
     def sizes(self, folder: str) -> dict[str, int]:
         return {one.key: one.size for one in self._bucket.list(folder)}
@@ -186,6 +164,8 @@ class BucketPlace:
         self._bucket.put(path, content)
 
     def add(self, path: str, source: Path) -> None:
+        if self._lock is not None and self._lock.is_lost:
+            raise self._lost()
         self._bucket.put_file(path, source)
 
     def pieces(self, path: str, size: int) -> Iterator[bytes]:

@@ -103,8 +103,10 @@ class Repository:
         return found
 
     def publish(self, manifest: Manifest) -> None:
-        """Complete a backup: all objects are stored before the manifest is written."""
+        """Complete a backup: all objects are stored before the manifest is written. Raises
+        :class:`BackupError` where the lock was lost meanwhile."""
         with _errors():
+            self.place.confirm()
             self.place.write(_manifest_path(manifest.name), msgspec.json.encode(manifest))
 
     def has(self, sha256s: Iterable[str]) -> bool:
@@ -172,18 +174,20 @@ class Repository:
 
     def prune(self, keep: int) -> tuple[list[str], int]:
         """Delete all but the latest ``keep`` backups and unreferenced objects; returns names and freed
-        bytes.
+        bytes. Raises :class:`BackupError` where the lock was lost meanwhile.
         """
         manifests = self.manifests()
         dropped = manifests[: max(0, len(manifests) - keep)]
         used = {sha256 for manifest in manifests[len(dropped) :] for sha256 in manifest.files}
         with _errors():
+            self.place.confirm()
             self.place.delete([_manifest_path(manifest.name) for manifest in dropped])
             unused = {
                 path: size
                 for path, size in self.place.sizes(_OBJECTS).items()
                 if path.rpartition("/")[2] not in used
             }
+            self.place.confirm()
             self.place.delete(list(unused))
         self._known = None
         return [manifest.name for manifest in dropped], sum(unused.values())

@@ -206,9 +206,14 @@ class LogIngest:
                 lambda: archived_lines(config.archives, entries, delivery.first, refused)
             )
         digest = b"logs" + delivery.origin.to_bytes(8, "little")
-        is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
-        # After the store: a request that is sent again because this failed is archived then.
-        await self._archives.keep(archived, None if delivery.repeatable else digest, is_new=is_new)
+        # Before the store: whoever gets a failure here sends again what the store has not taken yet.
+        await self._archives.keep(archived, digest, repeatable=delivery.repeatable)
+        try:
+            is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
+        except Exception:
+            if archived and delivery.repeatable:
+                self._archives.expect_again(digest)
+            raise
         if delivery.rows is not None or not is_new:
             return
         first = delivery.first

@@ -18,14 +18,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from heeler.store.object_storage_errors import ObjectExists, ObjectMissing, ObjectStorageError, error_of
+from heeler.store.object_storage_errors import (
+    ObjectChanged,
+    ObjectExists,
+    ObjectMissing,
+    ObjectStorageError,
+    error_of,
+)
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
     from heeler.settings import Settings
 
-__all__ = ["Bucket", "Encryption", "ObjectExists", "ObjectMissing", "ObjectStorageError", "S3Access"]
+__all__ = [
+    "Bucket", "Encryption", "ObjectChanged", "ObjectExists", "ObjectMissing", "ObjectStorageError",
+    "S3Access", "Stored",
+]  # fmt: skip
 
 CONNECT_SECONDS, REQUEST_SECONDS = 10, 120
 MAX_RETRIES, RETRY_SECONDS = 4, 60
@@ -90,6 +99,14 @@ class Object(NamedTuple):
 
     key: str
     size: int
+    modified: float
+
+
+class Stored(NamedTuple):
+    """A small object: ``tag`` is its ETag, ``modified`` UNIX seconds."""
+
+    content: bytes
+    tag: str
     modified: float
 
 
@@ -161,12 +178,15 @@ class Bucket:
             retry_config={"max_retries": MAX_RETRIES, "retry_timeout": timedelta(seconds=RETRY_SECONDS)},
         )
 
-    def put(self, key: str, content: bytes, *, create: bool = False) -> None:
-        """Store an object. With ``create`` it must not exist: else :class:`ObjectExists`."""
+    def put(self, key: str, content: bytes, *, create: bool = False, replaces: str = "") -> None:
+        """Store an object. With ``create`` it must not exist: else :class:`ObjectExists`; with ``replaces``
+        the one with this ETag must be there: else :class:`ObjectChanged`.
+        """
         import obstore
 
+        mode: Any = {"e_tag": replaces} if replaces else "create" if create else "overwrite"
         with error_of("write", self):
-            obstore.put(self._store, key, content, mode="create" if create else "overwrite")
+            obstore.put(self._store, key, content, mode=mode)
 
     def put_file(self, key: str, path: Path, *, content_type: str = "", storage_class: str = "") -> None:
         """Store the content of a file, whole or not at all; a large one in pieces."""
@@ -194,6 +214,15 @@ class Bucket:
 
         with error_of("read", self):
             return bytes(obstore.get(self._store, key).bytes())
+
+    def read(self, key: str) -> Stored:
+        """A small object with its ETag. Raises :class:`ObjectMissing`."""
+        import obstore
+
+        with error_of("read", self):
+            found = obstore.get(self._store, key)
+            meta = found.meta
+            return Stored(bytes(found.bytes()), meta["e_tag"] or "", meta["last_modified"].timestamp())
 
     def pieces(self, key: str, size: int) -> Iterator[bytes]:
         """The content of an object of ``size`` bytes. Raises :class:`ObjectMissing`."""

@@ -41,6 +41,10 @@ class ObjectExists(ObjectStorageError):
     """There is such an object already."""
 
 
+class ObjectChanged(ObjectStorageError):
+    """The object is not the one that was to be replaced."""
+
+
 class Access(Protocol):
     """Who we are, for messages."""
 
@@ -64,12 +68,14 @@ class Named(Protocol):
 @contextlib.contextmanager
 def error_of(action: str, bucket: Named) -> Iterator[None]:
     """Convert the errors of the client library. ``action``: write, read, list or delete."""
-    from obstore.exceptions import AlreadyExistsError, BaseError
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
     try:
         yield
     except AlreadyExistsError as error:
         raise ObjectExists(f"There is such an object already in the bucket {bucket.name}") from error
+    except PreconditionError as error:
+        raise ObjectChanged(f"The object in the bucket {bucket.name} is another now") from error
     except (BaseError, OSError, ValueError) as error:
         text = str(error)
         code = found.group(1) if (found := _CODE.search(text)) else ""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from heeler.backup.bucket_lock import ABANDONED_SECONDS
 from heeler.backup.create import create
-from heeler.backup.places import ABANDONED_SECONDS, BucketPlace
+from heeler.backup.places import BucketPlace
 from heeler.backup.repository import BackupError, Repository, object_path, open_repository
 from heeler.backup.restore import restore
 from heeler.store.engine import Engine
@@ -184,6 +185,54 @@ async def test_refusals(engine: Engine, database: str, repository: Repository, t
         repository.manifest("two")
     with repository.locked(), pytest.raises(BackupError, match="Another process"):
         await create(engine, database, repository, name="two")
+
+
+OTHER = b"another process 1"
+
+
+async def test_a_backup_whose_lock_was_taken_is_not_published_and_prunes_nothing(
+    engine: Engine, database: str, s3: S3Server
+) -> None:
+    bucket = s3.bucket("heeler-backups", "taken")
+    repository = Repository(BucketPlace(bucket))
+    former = await create(engine, database, repository, name="former")
+    insert(engine, 3)
+
+    def take(done: int, total: int) -> None:
+        bucket.put("lock/holder", OTHER)
+
+    with pytest.raises(BackupError, match="The lock of s3://heeler-backups/taken was lost"):
+        await create(engine, database, repository, name="late", progress=take)
+    assert bucket.get("lock/holder") == OTHER, "that of another process stays"
+    assert repository.names() == ["former"]
+    bucket.delete(["lock/holder"])
+    with repository.locked():
+        take(0, 0)
+        with pytest.raises(BackupError, match="was lost"):
+            repository.prune(0)
+    assert bucket.get("lock/holder") == OTHER
+    assert repository.names() == ["former"]
+    assert repository.verify(former) == []
+
+
+async def test_objects_stay_where_the_lock_is_taken_while_they_are_listed(
+    engine: Engine, database: str, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = s3.bucket("heeler-backups", "listed")
+    place = BucketPlace(bucket)
+    repository = Repository(place)
+    manifest = await create(engine, database, repository, name="former")
+    real = place.sizes
+
+    def sizes(folder: str) -> dict[str, int]:
+        if folder == "objects":
+            bucket.put("lock/holder", OTHER)
+        return real(folder)
+
+    monkeypatch.setattr(place, "sizes", sizes)
+    with repository.locked(), pytest.raises(BackupError, match="was lost"):
+        repository.prune(0)
+    assert repository.verify(manifest) == [], "another process may be using these objects"
 
 
 def no_access() -> S3Access:

@@ -20,6 +20,7 @@ from heeler.store.object_storage import (
     PIECE_BYTES,
     Bucket,
     Encryption,
+    ObjectChanged,
     ObjectExists,
     ObjectMissing,
     ObjectStorageError,
@@ -68,6 +69,23 @@ def test_an_object_is_created_once(s3: S3Server) -> None:
     with pytest.raises(ObjectExists):
         bucket.put("lock", b"yours", create=True)
     assert bucket.get("lock") == b"mine"
+
+
+def test_an_object_is_replaced_where_it_is_the_one_that_was_read(s3: S3Server) -> None:
+    bucket = s3.bucket(NAME, "replaced")
+    bucket.put("lock", b"first")
+    first = bucket.read("lock")
+    assert first.content == b"first"
+    assert first.modified == next(iter(bucket.list())).modified
+    bucket.put("lock", b"second", replaces=first.tag)
+    with pytest.raises(ObjectChanged):
+        bucket.put("lock", b"third", replaces=first.tag)
+    assert bucket.get("lock") == b"second"
+    bucket.delete(["lock"])
+    with pytest.raises(ObjectChanged):
+        bucket.put("lock", b"third", replaces=first.tag)
+    with pytest.raises(ObjectMissing):
+        bucket.read("lock")
 
 
 def test_errors_say_what_to_do(s3: S3Server) -> None:

@@ -47,6 +47,14 @@ class Spooled:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Lines of an archive that had no room. ``last``: UNIX milliseconds of the last of them."""
+
+    size: int
+    last: int
+
+
 @dataclass(slots=True)
 class _Open:
     writer: RecordWriter
@@ -56,7 +64,9 @@ class _Open:
 class Spool:
     """The spool of one server. :meth:`put` may be called from any thread; files are touched by one thread.
 
-    ``limit``: bytes of all files; ``clock``: monotonic seconds, ``now``: UNIX seconds.
+    ``limit``: bytes of all files; ``clock``: monotonic seconds, ``now``: UNIX seconds. Where the whole is
+    full, an archive may hold ``limit`` divided by the number of archives with files all the same, so that one
+    whose files cannot be written stops no other; together they hold less than twice ``limit``.
     """
 
     def __init__(
@@ -73,16 +83,16 @@ class Spool:
         self._waiting: deque[tuple[Mapping[str, bytes], Future[None]]] = deque()
         self._open: dict[str, _Open] = {}
         self._closed: dict[Path, Spooled] = {}
-        self._dropped: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}
+        self._total = 0
+        self._dropped: dict[str, Dropped] = {}
         self._lock = threading.Lock()
         self._found = False
 
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        with self._lock:
-            waiting = sum(one.size for one in self._closed.values())
-            return waiting + sum(one.writer.size for one in self._open.values())
+        return self._total
 
     def put(self, lines: Mapping[str, bytes]) -> Future[None]:
         """Append lines by archive. The future is done when they are on disk; else it has
@@ -114,10 +124,17 @@ class Spool:
         """Remove a closed file, durably."""
         return self._thread.submit(self._remove, file)
 
-    def dropped(self, archive: str) -> int:
-        """Bytes of lines that had no room since the last call."""
+    def dropped(self) -> dict[str, Dropped]:
+        """What had no room, by archive, until :meth:`forget_dropped`."""
         with self._lock:
-            return self._dropped.pop(archive, 0)
+            return dict(self._dropped)
+
+    def forget_dropped(self, archive: str, before: int | None = None) -> None:
+        """Forget what had no room; with ``before`` (UNIX milliseconds) only where all of it was earlier."""
+        with self._lock:
+            found = self._dropped.get(archive)
+            if found is not None and (before is None or found.last < before):
+                del self._dropped[archive]
 
     def _write(self) -> None:
         """Write everything that waits: one record and one synchronization for each archive."""
@@ -143,21 +160,40 @@ class Spool:
             done.set_result(None)
 
     def _append(self, archive: str, content: bytes) -> None:
-        if self.size >= self._limit:
+        if not self._has_room(archive):
             telemetry.count("heeler.logs.archive.dropped_bytes", len(content), (f"archive:{archive}",))
             with self._lock:
-                self._dropped[archive] = self._dropped.get(archive, 0) + len(content)
+                before = self._dropped.get(archive)
+                size = len(content) + (before.size if before is not None else 0)
+                self._dropped[archive] = Dropped(size, int(self._now() * 1000))
             return
         opened = self._open.get(archive)
         if opened is None:
             opened = self._begin(archive)
+        before_size = opened.writer.size
         try:
             opened.writer.append([zstandard.ZstdCompressor(_LEVEL).compress(content)])
         except OSError:
             self._close(archive)
             raise
+        self._count(archive, opened.writer.size - before_size)
         if opened.writer.size >= MAX_FILE_BYTES:
             self._close(archive)
+
+    def _has_room(self, archive: str) -> bool:
+        if self._total < self._limit:
+            return True
+        holders = len(self._sizes.keys() | {archive})
+        return self._total < 2 * self._limit and self._sizes.get(archive, 0) * holders < self._limit
+
+    def _count(self, archive: str, size: int) -> None:
+        """Add to the bytes that an archive holds. Only in the thread of the files."""
+        self._total += size
+        holds = self._sizes.get(archive, 0) + size
+        if holds > 0:
+            self._sizes[archive] = holds
+        else:
+            self._sizes.pop(archive, None)
 
     def _begin(self, archive: str) -> _Open:
         folder = self._folder / archive
@@ -166,18 +202,18 @@ class Spool:
             self._files.synchronize_folder(self._folder)
         path = folder / f"{int(self._now() * 1000):013d}-{secrets.token_hex(6)}{SUFFIX}"
         opened = _Open(RecordWriter(path, MAGIC, self._files), self._clock())
-        with self._lock:
-            self._open[archive] = opened
+        self._open[archive] = opened
+        self._count(archive, opened.writer.size)
         return opened
 
     def _close(self, archive: str) -> None:
-        opened = self._open[archive]
+        opened = self._open.pop(archive)
         opened.writer.close()
-        with self._lock:
-            del self._open[archive]
-            if opened.writer.size > len(MAGIC):
-                file = _spooled(archive, opened.writer.path, opened.writer.size)
-                self._closed[file.path] = file
+        if opened.writer.size > len(MAGIC):
+            file = _spooled(archive, opened.writer.path, opened.writer.size)
+            self._closed[file.path] = file
+        else:
+            self._count(archive, -opened.writer.size)
 
     def _close_due(self, seconds: float, sooner: Mapping[str, float]) -> dict[str, list[Spooled]]:
         self._find()
@@ -201,14 +237,14 @@ class Spool:
                 for part in folder.glob("*.part"):
                     part.unlink()
                 for path in self._files.find(folder, SUFFIX):
-                    with self._lock:
-                        self._closed[path] = _spooled(folder.name, path, path.stat().st_size)
+                    file = self._closed[path] = _spooled(folder.name, path, path.stat().st_size)
+                    self._count(file.archive, file.size)
         self._found = True
 
     def _remove(self, file: Spooled) -> None:
         self._files.remove(file.path)
-        with self._lock:
-            self._closed.pop(file.path, None)
+        if self._closed.pop(file.path, None) is not None:
+            self._count(file.archive, -file.size)
         with suppress(OSError):  # it is written once more, under the same name, if it is there after a crash
             self._files.synchronize_folder(file.path.parent)
 

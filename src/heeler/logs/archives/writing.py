@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import zstandard
 from isal import igzip
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("heeler.logs")
 
+T = TypeVar("T")
+
 LOOK_SECONDS = 1.0
-#: Files of an archive that was not written to successfully are closed sooner, so that its state is known.
+#: Files of an archive that was not written to since the start, or goes elsewhere since, are closed sooner, so
+#: that its state is known.
 UNPROVEN_SECONDS = 5.0
 #: Pauses after failures, in seconds; the last one repeats.
 RETRY_SECONDS = (5.0, 15.0, 60.0, 300.0)
 #: Maximum archives that are written at a time.
 MAX_WRITING = 4
-#: Requests that are known to be kept, the newest.
+#: Requests that are known to be kept, and those that are expected again: the newest.
 MAX_KEPT = 10_000
 _GZIP_LEVEL, _ZSTD_LEVEL = 2, 3
 _CONTENT_TYPES = {".json.gz": "application/gzip", ".json.zst": "application/zstd"}
@@ -51,25 +54,53 @@ class LogArchives:
         self.spool = Spool(settings.data_dir / "archives", settings.log_archive_buffer, now=services.now)
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
-        self._failed_at: dict[str, tuple[object, ...]] = {}
+        self._errors: dict[str, str] = {}
+        self._tried: dict[str, tuple[object, ...]] = {}
         self._writing: set[str] = set()
-        self._proven: set[str] = set()
+        self._told: set[str] = set()
+        self._putting: dict[bytes, asyncio.Future[None]] = {}
         self._kept: OrderedDict[bytes, None] = OrderedDict()
+        self._expected: OrderedDict[bytes, int] = OrderedDict()
         self._slots = asyncio.Semaphore(MAX_WRITING)
 
-    async def keep(self, lines: Mapping[str, bytes], digest: bytes | None, *, is_new: bool) -> None:
-        """Have the lines of a request on disk, by archive. A request that is sent again (not ``is_new``) is
-        kept unless we know that it was: its first attempt may have failed here.
+    async def keep(self, lines: Mapping[str, bytes], digest: bytes, *, repeatable: bool) -> None:
+        """Have the lines of a request on disk, by archive, before it is stored.
+
+        A request that we know to be kept is not kept again; one that is on its way is waited for, and shares
+        its outcome. With ``repeatable`` the same body may come twice and mean two things, so that it is kept
+        again unless it was refused after it was kept (:meth:`expect_again`).
 
         Raises what :meth:`~heeler.logs.archives.spool.Spool.put` does.
         """
-        if not lines or (not is_new and digest in self._kept):
+        if not lines:
             return
-        await asyncio.shield(asyncio.wrap_future(self.spool.put(lines)))
-        if digest is not None:
-            self._kept[digest] = None
-            if len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+        if repeatable:
+            if not self._is_expected(digest):
+                await asyncio.shield(asyncio.wrap_future(self.spool.put(lines)))
+            return
+        if digest in self._kept:
+            return
+        done = self._putting.get(digest)
+        if done is None:
+            done = self._putting[digest] = asyncio.wrap_future(self.spool.put(lines))
+            done.add_done_callback(lambda result: self._settle(digest, result))
+        await asyncio.shield(done)
+
+    def expect_again(self, digest: bytes) -> None:
+        """A ``repeatable`` request was kept, and refused for another reason: when it is sent again, its lines
+        are there."""
+        _note(self._expected, digest, self._expected.get(digest, 0) + 1)
+
+    def _is_expected(self, digest: bytes) -> bool:
+        times = self._expected.pop(digest, 0)
+        if times > 1:
+            self._expected[digest] = times - 1
+        return times > 0
+
+    def _settle(self, digest: bytes, done: asyncio.Future[None]) -> None:
+        del self._putting[digest]
+        if not done.cancelled() and done.exception() is None:
+            _note(self._kept, digest, None)
 
     async def run(self) -> None:
         """Write files until canceled; those that are not written stay on disk."""
@@ -89,21 +120,31 @@ class LogArchives:
                         continue
                     self._writing.add(identity)
                     tasks.create_task(self._write(archive, identity, files))
+                await self._tell_dropped(archives)
                 await asyncio.sleep(LOOK_SECONDS)
 
     def _is_changed(self, archive: Archive | None) -> bool:
         """Whether an archive was deleted, or goes elsewhere than where it failed."""
-        return archive is None or self._failed_at.get(archive.id) != archive.destination
+        return archive is None or self._tried.get(archive.id) != archive.destination
+
+    async def _tell_dropped(self, archives: Mapping[str, Archive]) -> None:
+        """Record once that logs of an archive had no room; whoever writes its files records how many."""
+        for identity in self.spool.dropped().keys() - self._told:
+            if identity in archives:
+                await self._record(identity)
+            else:
+                self.spool.forget_dropped(identity)
 
     async def _archives(self) -> dict[str, Archive]:
         return {one.id: one for one in (await self._services.part(LogConfig).current()).archives}
 
     async def _closed(self, archives: dict[str, Archive]) -> dict[str, list[Spooled]]:
-        """Closed files by archive; those of archives that are not known to work are closed soon."""
+        """Closed files by archive; those of archives that were not tried where they go are closed soon."""
+        untried = (one.id for one in archives.values() if self._tried.get(one.id) != one.destination)
         return await asyncio.wrap_future(
             self.spool.closed(
                 self._services.settings.log_archive_interval,
-                dict.fromkeys(archives.keys() - self._proven, UNPROVEN_SECONDS),
+                dict.fromkeys(untried, UNPROVEN_SECONDS),
             )
         )
 
@@ -124,24 +165,23 @@ class LogArchives:
 
     async def _write_file(self, archive: Archive, file: Spooled) -> bool:
         tags = (f"archive:{archive.name}",)
+        self._tried[archive.id] = archive.destination
         try:
             logs, size = await asyncio.to_thread(self._upload, archive, file)
         except ObjectStorageError as error:
             telemetry.count("heeler.logs.archive.failures", tags=tags)
             self._postpone(archive.id)
-            self._proven.discard(archive.id)
-            self._failed_at[archive.id] = archive.destination
+            self._errors[archive.id] = f"{error}."
             log.warning("The log archive %s cannot be written: %s", archive.name, error)
-            lost = self.spool.dropped(archive.id)
-            missed = f" {lost:,} bytes of logs had no room to wait, and are not archived." if lost else ""
-            await self._record(archive.id, "FAILING", f"{error}.{missed}")
+            await self._record(archive.id)
             return False
         telemetry.count("heeler.logs.archive.files", tags=tags)
         telemetry.count("heeler.logs.archive.logs", logs, tags)
         telemetry.count("heeler.logs.archive.bytes", size, tags)
         self._failures.pop(archive.id, None)
-        self._proven.add(archive.id)
-        await self._record(archive.id, "WORKING", "")
+        self._errors.pop(archive.id, None)
+        self.spool.forget_dropped(archive.id, before=file.created)
+        await self._record(archive.id, is_written=True)
         return True
 
     def _upload(self, archive: Archive, file: Spooled) -> tuple[int, int]:
@@ -172,16 +212,34 @@ class LogArchives:
         pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
         self._not_before[identity] = asyncio.get_running_loop().time() + pause
 
-    async def _record(self, identity: str, state: str, error: str) -> None:
+    async def _record(self, identity: str, *, is_written: bool = False) -> None:
+        """Record the state: it is failing while files cannot be written, and until a file is written that
+        was begun after logs had no room."""
+        dropped = self.spool.dropped().get(identity)
+        reasons = [self._errors[identity]] if identity in self._errors else []
+        if dropped is None:
+            self._told.discard(identity)
+        else:
+            self._told.add(identity)
+            reasons.append(f"{dropped.size:,} bytes of logs had no room to wait, and are not archived.")
         try:
             async with self._services.database.session() as db:
                 stored = await db.get(LogArchive, identity)
                 if stored is not None:
-                    stored.state, stored.error = state, error[:_MAX_ERROR]
-                    if state == "WORKING":
+                    stored.state = "FAILING" if reasons else "WORKING"
+                    stored.error = " ".join(reasons)[:_MAX_ERROR]
+                    if is_written:
                         stored.written = datetime.fromtimestamp(self._services.now(), UTC)
         except SQLAlchemyError as failed:
             log.warning("The state of a log archive was not recorded: %s", failed)
+
+
+def _note(requests: OrderedDict[bytes, T], digest: bytes, value: T) -> None:
+    """Note a request as the newest, and forget the oldest beyond ``MAX_KEPT``."""
+    requests[digest] = value
+    requests.move_to_end(digest)
+    if len(requests) > MAX_KEPT:
+        requests.popitem(last=False)
 
 
 @contextlib.contextmanager

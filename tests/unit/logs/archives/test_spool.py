@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import random
 from pathlib import Path
 
 import pytest
 
-from heeler.logs.archives.spool import MAGIC, Spool, Spooled
+from heeler.logs.archives.spool import MAGIC, Dropped, Spool, Spooled
 from heeler.store.group_commit import DiskFull, StoreFailed
 from heeler.store.wal_files import DiskFiles
 
@@ -112,14 +113,59 @@ def test_a_failed_write_is_told_and_loses_nothing_else(
 def test_beyond_its_limit_logs_are_dropped_and_counted(tmp_path: Path) -> None:
     given = spool(tmp_path, limit=len(MAGIC) + 1)
     given.put({"a": b"1\n"}).result()
-    given.put({"a": b"22\n", "b": b"333\n"}).result()
-    assert (given.dropped("a"), given.dropped("b"), given.dropped("a")) == (3, 4, 0)
+    given.put({"a": b"22\n"}).result()
+    given.put({"a": b"333\n"}).result()
+    assert given.dropped() == {"a": Dropped(7, 1_700_000_000_250)}
     (file,) = given.closed(0).result()["a"]
     assert contents(given, [file]) == b"1\n"
+    given.forget_dropped("a", before=file.created)
+    assert given.dropped(), "the file was begun before"
+    given.forget_dropped("a", before=file.created + 1)
+    assert given.dropped() == {}
     given.remove(file).result()
     assert given.size == 0
-    given.put({"b": b"4\n"}).result()
-    assert contents(given, given.closed(0).result()["b"]) == b"4\n"
+    given.put({"a": b"4\n"}).result()
+    assert contents(given, given.closed(0).result()["a"]) == b"4\n"
+
+
+def noise(seed: int) -> bytes:
+    """A line of about 1,000 bytes that does not become smaller."""
+    return random.Random(seed).randbytes(1000).replace(b"\n", b"") + b"\n"
+
+
+def test_an_archive_that_fills_the_spool_stops_no_other(tmp_path: Path) -> None:
+    given = spool(tmp_path, limit=10_000)
+    for number in range(20):
+        given.put({"stuck": noise(number)}).result()
+    held = given.size
+    assert held < 12_000
+    assert given.dropped().keys() == {"stuck"}
+    for number in range(3):
+        given.put({"healthy": noise(number), "stuck": noise(number)}).result()
+    found = given.closed(0).result()
+    assert contents(given, found["healthy"]) == b"".join(map(noise, range(3)))
+    assert sum(file.size for file in found["stuck"]) == held
+    assert given.dropped().keys() == {"stuck"}
+    for number in range(20):
+        given.put({f"stuck {number % 7}": noise(number) for _ in range(9)}).result()
+    assert given.size < 2 * 10_000 + 2_000, "all together have a bound"
+
+
+def test_the_size_is_that_of_the_files(tmp_path: Path) -> None:
+    def on_disk() -> int:
+        return sum(path.stat().st_size for path in tmp_path.glob("*/*.spool"))
+
+    given = spool(tmp_path)
+    for number in range(4):
+        given.put({"a": noise(number), "b": noise(number)}).result()
+        assert given.size == on_disk()
+        found = given.closed(0 if number % 2 else 60).result()
+        assert given.size == on_disk()
+    given.remove(found["a"][0]).result()
+    assert given.size == on_disk() > 0
+    following = spool(tmp_path)
+    following.closed(60).result()
+    assert following.size == on_disk()
 
 
 def test_large_files_are_closed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
