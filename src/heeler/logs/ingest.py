@@ -212,7 +212,7 @@ class LogIngest:
             is_new = await self._services.writer.write(tables, digest, repeatable=delivery.repeatable)
         except Exception:
             if archived and delivery.repeatable:
-                self._archives.expect_again(digest)
+                self._archives.expect_again(archived, digest)
             raise
         if delivery.rows is not None or not is_new:
             return

@@ -6,29 +6,31 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING
 
 import zstandard
 from isal import igzip
 from sqlalchemy.exc import SQLAlchemyError
 
+from heeler.logs.archives.recent_requests import RecentRequests
 from heeler.logs.archives.rules import Archive
 from heeler.logs.archives.spool import Spool, Spooled
 from heeler.logs.config import LogConfig
 from heeler.logs.model import LogArchive
 from heeler.store.object_storage import Bucket, ObjectStorageError, S3Access
 from heeler.store.self_metrics import telemetry
+from heeler.store.writer import REMEMBER_SECONDS
 
 if TYPE_CHECKING:
     from heeler.api.services import Services
 
 log = logging.getLogger("heeler.logs")
 
-T = TypeVar("T")
+Request = tuple[bytes, frozenset[str]]
+"""Digest of a request with logs, and the archives of these."""
 
 LOOK_SECONDS = 1.0
 #: Files of an archive that was not written to since the start, or goes elsewhere since, are closed sooner, so
@@ -38,8 +40,6 @@ UNPROVEN_SECONDS = 5.0
 RETRY_SECONDS = (5.0, 15.0, 60.0, 300.0)
 #: Maximum archives that are written at a time.
 MAX_WRITING = 4
-#: Requests that are known to be kept, and those that are expected again: the newest.
-MAX_KEPT = 10_000
 _GZIP_LEVEL, _ZSTD_LEVEL = 2, 3
 _CONTENT_TYPES = {".json.gz": "application/gzip", ".json.zst": "application/zstd"}
 _MAX_ERROR = 1000
@@ -58,49 +58,44 @@ class LogArchives:
         self._tried: dict[str, tuple[object, ...]] = {}
         self._writing: set[str] = set()
         self._told: set[str] = set()
-        self._putting: dict[bytes, asyncio.Future[None]] = {}
-        self._kept: OrderedDict[bytes, None] = OrderedDict()
-        self._expected: OrderedDict[bytes, int] = OrderedDict()
+        self._putting: dict[Request, asyncio.Future[None]] = {}
+        self._kept, self._expected = RecentRequests(REMEMBER_SECONDS), RecentRequests(REMEMBER_SECONDS)
         self._slots = asyncio.Semaphore(MAX_WRITING)
 
     async def keep(self, lines: Mapping[str, bytes], digest: bytes, *, repeatable: bool) -> None:
         """Have the lines of a request on disk, by archive, before it is stored.
 
-        A request that we know to be kept is not kept again; one that is on its way is waited for, and shares
-        its outcome. With ``repeatable`` the same body may come twice and mean two things, so that it is kept
-        again unless it was refused after it was kept (:meth:`expect_again`).
+        A request that was kept within ten minutes for the same archives is not kept again; one that is on
+        its way is waited for, and shares its outcome. With ``repeatable`` the same body may come twice and
+        mean two things, so that it is kept again unless it was refused after it was kept
+        (:meth:`expect_again`).
 
         Raises what :meth:`~heeler.logs.archives.spool.Spool.put` does.
         """
         if not lines:
             return
+        request = digest, frozenset(lines)
         if repeatable:
-            if not self._is_expected(digest):
+            if not self._expected.take(request):
                 await asyncio.shield(asyncio.wrap_future(self.spool.put(lines)))
             return
-        if digest in self._kept:
+        if request in self._kept:
             return
-        done = self._putting.get(digest)
+        done = self._putting.get(request)
         if done is None:
-            done = self._putting[digest] = asyncio.wrap_future(self.spool.put(lines))
-            done.add_done_callback(lambda result: self._settle(digest, result))
+            done = self._putting[request] = asyncio.wrap_future(self.spool.put(lines))
+            done.add_done_callback(lambda result: self._settle(request, result))
         await asyncio.shield(done)
 
-    def expect_again(self, digest: bytes) -> None:
+    def expect_again(self, lines: Mapping[str, bytes], digest: bytes) -> None:
         """A ``repeatable`` request was kept, and refused for another reason: when it is sent again, its lines
         are there."""
-        _note(self._expected, digest, self._expected.get(digest, 0) + 1)
+        self._expected.add((digest, frozenset(lines)))
 
-    def _is_expected(self, digest: bytes) -> bool:
-        times = self._expected.pop(digest, 0)
-        if times > 1:
-            self._expected[digest] = times - 1
-        return times > 0
-
-    def _settle(self, digest: bytes, done: asyncio.Future[None]) -> None:
-        del self._putting[digest]
+    def _settle(self, request: Request, done: asyncio.Future[None]) -> None:
+        del self._putting[request]
         if not done.cancelled() and done.exception() is None:
-            _note(self._kept, digest, None)
+            self._kept.add(request)
 
     async def run(self) -> None:
         """Write files until canceled; those that are not written stay on disk."""
@@ -232,14 +227,6 @@ class LogArchives:
                         stored.written = datetime.fromtimestamp(self._services.now(), UTC)
         except SQLAlchemyError as failed:
             log.warning("The state of a log archive was not recorded: %s", failed)
-
-
-def _note(requests: OrderedDict[bytes, T], digest: bytes, value: T) -> None:
-    """Note a request as the newest, and forget the oldest beyond ``MAX_KEPT``."""
-    requests[digest] = value
-    requests.move_to_end(digest)
-    if len(requests) > MAX_KEPT:
-        requests.popitem(last=False)
 
 
 @contextlib.contextmanager
