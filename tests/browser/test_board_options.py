@@ -218,6 +218,7 @@ def test_plots_and_pictures_have_forms(page: Page, board: str, shot: Shot) -> No
     reason = dialog.get_by_text("Specification cannot be read")
     expect(reason).to_be_visible()
     expect(dialog.get_by_role("button", name="Done")).to_be_disabled()
+    shot(page, "wildcard-unfinished")
     text.press("Control+Enter")
     # What is half written outlives a look at the definition.
     dialog.get_by_role("tab", name="JSON").click()

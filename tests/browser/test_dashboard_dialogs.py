@@ -136,6 +136,7 @@ def test_figures_of_another_time_range_are_marked(site: RunningServer, page: Pag
     page.get_by_role("button", name="Time range").click()
     page.get_by_role("button", name="Past 4 Hours").click()
     expect(former).to_have_count(1)
+    expect(former.locator("> div")).to_have_css("opacity", "0.5")
     shot(page, "dashboard-former")
     held.release()
     expect(former).to_have_count(0)
