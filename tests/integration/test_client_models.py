@@ -18,7 +18,15 @@ from bench.client_models.resources import RESOURCES
 from bench.client_models.seeds import GENERAL
 from bench.client_models.world import make_world
 
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, start_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server of its own: users, keys and settings are among what is sent."""
+    running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")

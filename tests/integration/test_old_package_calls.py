@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from bench.client_models.compare import differences
 from datadog import api, initialize
 from datadog.api.exceptions import ApiError
 
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, start_server
 
 NOW = 0
 _MONITOR = {
@@ -60,6 +61,14 @@ _SCREEN = {
     "widgets": [{"type": "free_text", "text": "x", "x": 1, "y": 1, "width": 10, "height": 5}],
     "template_variables": [{"name": "host", "prefix": "host", "default": "*"}],
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server of its own: users, keys and settings are among what is sent."""
+    running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture(autouse=True)

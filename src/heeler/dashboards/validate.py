@@ -149,6 +149,13 @@ def _layout(layout: Any, where: str) -> Iterator[str]:
             yield f"{where}.layout: '{name}' must be a number"
 
 
+#: Of `HostMapWidgetDefinitionRequests`, without its dimensions.
+_HOSTMAP_OPTIONS = frozenset({
+    "child", "conditional_formats", "enrichments", "filter", "group_by", "limit", "no_group_hosts",
+    "no_metric_hosts", "node_type", "projection", "query", "request_type", "style",
+})  # fmt: skip
+
+
 def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[str]:
     requests = definition.get("requests")
     if kind not in QUERY_WIDGETS or requests is None:
@@ -161,8 +168,11 @@ def _requests(definition: Mapping[str, Any], kind: str, where: str) -> Iterator[
     if kind in SINGLE_REQUEST and len(requests) > 1 and isinstance(requests, list):
         yield f"{where}: a {kind} widget has one request, not {len(requests)}"
     if isinstance(requests, dict) and kind == "hostmap":
-        # Beside its dimensions are the options of the newer form, which is one request.
-        requests = {name: requests[name] for name in ("fill", "size") if requests.get(name) is not None}
+        # Beside its dimensions are the options of the newer forms, which are one request.
+        absent = {name for name in ("fill", "size") if requests.get(name) is None}
+        requests = {
+            name: one for name, one in requests.items() if name not in _HOSTMAP_OPTIONS and name not in absent
+        }
     for index, request in enumerate(requests if isinstance(requests, list) else requests.values()):
         if not isinstance(request, dict):
             yield f"{where}.requests[{index}] must be an object"

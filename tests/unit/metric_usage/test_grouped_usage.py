@@ -10,7 +10,7 @@ import pytest
 from heeler.metric_usage.grouped_usage import _by_tag, grouped
 from heeler.store.engine import Engine
 
-START = 1_500_000_000 // 3600 * 3600
+START = 1_700_000_000 // 3600 * 3600
 
 
 @pytest.fixture(scope="module")

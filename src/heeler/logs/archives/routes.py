@@ -36,8 +36,8 @@ async def list_archives(request: AnyRequest) -> Object:
 
 @post(_ARCHIVES, guards=[writer_guard], status_code=200)
 async def create_archive(request: AnyRequest) -> Object:
-    refuse_counting("an archive copies logs")
     document = _attributes(request, await request.json())
+    refuse_counting("an archive copies logs")
     async with services_of(request).database.session() as db:
         stored = await _all(db)
         if len(stored) >= MAX_ARCHIVES:
@@ -63,8 +63,8 @@ async def get_archive(request: AnyRequest, archive_id: str) -> Object:
 @put(_ARCHIVE, guards=[writer_guard])
 async def update_archive(request: AnyRequest, archive_id: str) -> Object:
     """Replace an archive. Logs that wait go to the new destination."""
-    refuse_counting("an archive copies logs")
     document = _attributes(request, await request.json())
+    refuse_counting("an archive copies logs")
     async with services_of(request).database.session() as db:
         stored = await _found(db, archive_id)
         if stored.document["destination"] != document["destination"]:
