@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Held, Shot
 from tests.conftest import RunningServer
@@ -69,6 +69,30 @@ def test_a_deleted_dashboard_comes_back(site: RunningServer, page: Page) -> None
     expect(row).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Lost and found")).to_be_visible()
+
+
+def test_a_board_restored_before_the_list_is_there_is_in_it(site: RunningServer, page: Page) -> None:
+    identity = board(site, "Found early", GRAPH)
+    requests.delete(f"{site.url}/api/v1/dashboard/{identity}", headers=site.headers, timeout=60)
+    late: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if late:
+            route.fallback()
+        else:
+            late.append(route)
+
+    page.route("**/api/ui/dashboards", hold_the_first)
+    page.goto("/dashboard/lists")
+    page.get_by_role("button", name="Deleted").click()
+    row = page.get_by_role("dialog").get_by_role("listitem").filter(has_text="Found early")
+    expect(row).to_be_visible()
+    before = late[0].fetch()
+    row.get_by_role("button", name="Restore").click()
+    expect(row).to_have_count(0)
+    late[0].fulfill(response=before)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Found early")).to_be_visible()
 
 
 def test_the_gallery_leads_to_dashboards_and_monitors(page: Page, shot: Shot) -> None:

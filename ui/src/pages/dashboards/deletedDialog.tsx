@@ -28,9 +28,11 @@ export function DeletedDialog({ onClose }: { onClose: () => void }) {
       request<unknown>("PATCH", "/api/v1/dashboard", {
         body: { data: [{ id: board.id, type: "dashboard" }] },
       }),
-    onSuccess: (_, board) => {
+    onSuccess: async (_, board) => {
       toast(`Restored “${board.title}”`);
       void client.invalidateQueries({ queryKey: ["deleted-dashboards"] });
+      // A list that is still on its way for the first time is not asked for again otherwise, and lacks the board.
+      await client.cancelQueries({ queryKey: ["dashboards"] });
       void client.invalidateQueries({ queryKey: ["dashboards"] });
     },
     onError: (error) => toast(error.message, "alert"),

@@ -66,9 +66,11 @@ export default function Archives() {
           <>
             {!configured && (
               <Notice state="info">
-                Archives need the credentials of a store: an operator of the server sets{" "}
-                <code>HEELER_S3_ACCESS_KEY_ID</code>, <code>HEELER_S3_SECRET_ACCESS_KEY</code> and, if it is
-                not Amazon S3, <code>HEELER_S3_ENDPOINT</code>.
+                <span>
+                  Archives need the credentials of a store: an operator of the server sets{" "}
+                  <code>HEELER_S3_ACCESS_KEY_ID</code>, <code>HEELER_S3_SECRET_ACCESS_KEY</code> and, if it is
+                  not Amazon S3, <code>HEELER_S3_ENDPOINT</code>.
+                </span>
               </Notice>
             )}
             {archives.length === 0 ? (
