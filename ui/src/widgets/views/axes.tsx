@@ -84,7 +84,7 @@ export function Frame({ size, x, y, label, markers, children }: Props) {
         if (bare.x) return null;
         const place = at.x(value);
         const half = (xTexts[i]!.length * LETTER) / 2;
-        if (place - half < left - 12 || place + half > size.width) return null;
+        if (place - half < Math.max(0, left - 12) || place + half > size.width) return null;
         return (
           <text
             key={value}
