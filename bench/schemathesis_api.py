@@ -123,7 +123,7 @@ def known_ids(client: Client) -> dict[str, list[Any]]:
             raise RuntimeError(f"GET {path} answered {status}: {document}")
         rows = document[field] if field else document
         if path == "/api/v2/roles":  # managed roles refuse every change
-            rows = [row for row in rows if not row["attributes"]["name"].startswith("Datadog ")] or rows
+            rows = [row for row in rows if not row["attributes"]["name"].startswith("Heeler ")] or rows
         for parameter in parameters:
             found.setdefault(parameter, []).extend(row[key] for row in rows[:20])
     return found
