@@ -130,6 +130,7 @@ def test_a_view_for_the_team_is_opened_by_another_of_the_team(
     log_in(theirs, "colleague@example.com")
     theirs.get_by_role("heading", name="Preferences").wait_for()
     theirs.goto("/logs")
+    expect(theirs.get_by_role("table", name="Logs").get_by_role("row").nth(1)).to_be_visible()
     theirs.get_by_role("button", name="Views").first.click()
     shared = theirs.get_by_role("menuitem").or_(theirs.get_by_role("menuitemcheckbox"))
     shot(theirs, "log-view-menu")
@@ -169,6 +170,7 @@ def test_analytics_are_drawn_as_a_pie_and_exported(page: Page, shot: Shot) -> No
     expect(page).to_have_url(re.compile("/dashboard/"))
     expect(page.get_by_text("Logs by status: service:till")).to_have_count(2)
     page.goto("/logs?query=service%3Atill")
+    expect(page.get_by_role("table", name="Logs").get_by_role("row").nth(1)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     page.get_by_role("menuitem", name="Export to notebook").click()
     page.get_by_role("button", name="Add to notebook").click()
@@ -179,7 +181,7 @@ def test_analytics_are_drawn_as_a_pie_and_exported(page: Page, shot: Shot) -> No
 @pytest.mark.usefixtures("payments")
 def test_a_list_is_downloaded_and_a_metric_generated(page: Page) -> None:
     page.goto("/logs?query=service%3Atill&cols=%40usr.id")
-    # A menu that is opened while the page takes shape is closed again by the focus that goes elsewhere.
+    # Once the list is there, so that nothing moves under the pointer.
     expect(page.get_by_role("table", name="Logs").get_by_role("row").nth(1)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
