@@ -161,7 +161,7 @@ class Services:
     """Queue a mail to an address, with subject and text, whose text is hidden in the outbox, to be sent
     once the session ends; set by ``notify``."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
-    renderer: Renderer = field(default_factory=lambda: Renderer(turn=RenderTurns()))
+    renderer: Renderer = field(default_factory=lambda: Renderer(RenderTurns()))
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

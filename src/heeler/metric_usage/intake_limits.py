@@ -69,12 +69,12 @@ class IntakeLimits:
         return found
 
     def _marked(self, batch: PointBatch | SketchBatch) -> bool:
-        """Whether the marks of a batch are those of the present quotas, which may have changed meanwhile."""
-        return batch.memo.version == self.version
+        """Whether there are quotas of points, and the marks of a batch are theirs: they may have changed."""
+        return bool(self._points) and batch.memo.version == self.version
 
     def over(self, batch: PointBatch) -> bool:
         """Whether any point of a batch is over a quota."""
-        blocked = self._blocked() if self._points and self._marked(batch) else 0
+        blocked = self._blocked() if self._marked(batch) else 0
         return bool(blocked and (batch.memo.marks[batch.slots] & blocked).any())
 
     def limit_points(self, batch: PointBatch, *, whole: bool = True) -> None:
@@ -82,7 +82,7 @@ class IntakeLimits:
 
         Raises a 429 if none stay and the batch is the ``whole`` request.
         """
-        if not self._points or not len(batch.slots) or not self._marked(batch):
+        if not self._marked(batch) or not len(batch.slots):
             return
         keep = self._within(batch.memo.marks[batch.slots], batch.problems)
         if keep.all():
@@ -93,7 +93,7 @@ class IntakeLimits:
 
     def limit_sketches(self, batch: SketchBatch, *, whole: bool = True) -> None:
         """:meth:`limit_points` for distributions."""
-        if not self._points or not batch.sketches or not self._marked(batch):
+        if not self._marked(batch) or not batch.sketches:
             return
         places = list(batch.sketches)
         keep = self._within(batch.memo.marks[[slot for slot, _ in places]], batch.problems)
@@ -120,11 +120,11 @@ class IntakeLimits:
 
     def note_points(self, batch: PointBatch) -> None:
         """Count the points of a batch that was stored."""
-        if self._points and len(batch.slots) and self._marked(batch):
+        if self._marked(batch) and len(batch.slots):
             self._note(batch.memo.marks[batch.slots])
 
     def note_sketches(self, batch: SketchBatch) -> None:
-        if self._points and batch.sketches and self._marked(batch):
+        if self._marked(batch) and batch.sketches:
             self._note(batch.memo.marks[[slot for slot, _ in batch.sketches]])
 
     def _note(self, marks: Marks) -> None:

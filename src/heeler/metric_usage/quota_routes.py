@@ -33,6 +33,8 @@ from heeler.metric_usage.series_limits import MAX_SERIES_QUOTAS, SeriesLimits
 HttpRequest = Request[Any, Any, Any]
 _QUOTAS = "/api/ui/usage/quotas"
 MAX_QUOTAS = 500
+#: Maximum quotas with a scope of their own, by signal.
+_MOST_SCOPED = {"points": MAX_POINT_QUOTAS, "logs": MAX_ROW_QUOTAS, "spans": MAX_ROW_QUOTAS}
 
 
 class QuotaRequest(msgspec.Struct):
@@ -140,13 +142,10 @@ async def _apply(db: AsyncSession, quota: UsageQuota, data: QuotaRequest, reques
             kind, value, data.key_id, data.signal,
         ):  # fmt: skip
             raise ApiError(409, f"There is a quota of {data.signal} for this already")
-    of_points = [one for one in others if one.signal == "points" and one.scope not in (ALL, KEY)]
-    if data.signal == "points" and kind not in (ALL, KEY) and len(of_points) >= MAX_POINT_QUOTAS:
-        raise bad_request(f"There are {MAX_POINT_QUOTAS} quotas of points by service, team and tag already")
-    of_rows = [one for one in others if one.signal == data.signal and one.scope not in (ALL, KEY)]
-    if data.signal in ("logs", "spans") and kind not in (ALL, KEY) and len(of_rows) >= MAX_ROW_QUOTAS:
-        text = f"There are {MAX_ROW_QUOTAS} quotas of {data.signal} by service, team and tag already"
-        raise bad_request(text)
+    scoped = [one for one in others if one.signal == data.signal and one.scope not in (ALL, KEY)]
+    most = _MOST_SCOPED.get(data.signal)
+    if most is not None and kind not in (ALL, KEY) and len(scoped) >= most:
+        raise bad_request(f"There are {most} quotas of {data.signal} by service, team and tag already")
     if data.signal == SERIES and sum(one.signal == SERIES for one in others) >= MAX_SERIES_QUOTAS:
         raise bad_request(f"There are {MAX_SERIES_QUOTAS} quotas of series already")
     quota.key_id, quota.signal = data.key_id, data.signal

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 log = logging.getLogger("heeler.render")
@@ -47,18 +47,9 @@ class Renderer:
     picture and a picture that hangs takes no other with it. ``turn`` raises :class:`RenderBusy`.
     """
 
-    def __init__(
-        self, timeout: float = 20.0, turn: Callable[[], AbstractAsyncContextManager[None]] | None = None
-    ) -> None:
-        self._timeout = timeout
-        self._lock = asyncio.Lock()
-        self._turn = turn or self._in_order
+    def __init__(self, turn: Callable[[], AbstractAsyncContextManager[None]], timeout: float = 20.0) -> None:
+        self._turn, self._timeout = turn, timeout
         self._pool: ProcessPoolExecutor | None = None
-
-    @asynccontextmanager
-    async def _in_order(self) -> AsyncIterator[None]:
-        async with self._lock:
-            yield
 
     async def png(self, svg: str, zoom: int = 2) -> bytes:
         """Render in the worker. Raises :class:`RenderError` if it fails or exceeds the timeout."""

@@ -78,7 +78,7 @@ async def list_member_teams(request: AnyRequest, team_id: str) -> Body:
                 .order_by(Team.name)
             )
         ).all()
-        members, links = await store.counts(db)
+        members, links = await store.members_and_links(db)
     shown = page_of(teams, query, 10)
     data = [store.described(item, members.get(item.id, 0), links.get(item.id, ())) for item in shown]
     return {"data": sparse(data, query), "meta": pagination(len(teams), query)}
@@ -119,7 +119,7 @@ def _described(link: TeamHierarchyLink, teams: Mapping[str, Body]) -> Body:
 
 async def _teams_of(db: AsyncSession, links: list[TeamHierarchyLink]) -> dict[str, Body]:
     ids = {identity for link in links for identity in (link.parent_id, link.sub_id)}
-    members, counts = await store.counts(db)
+    members, counts = await store.members_and_links(db)
     found = await db.scalars(select(Team).where(Team.id.in_(ids)))
     return {team.id: _reference(team, members, counts) for team in found}
 

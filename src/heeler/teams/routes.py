@@ -90,7 +90,7 @@ async def list_teams(request: AnyRequest) -> Body:
     query, caller = request.query_params, principal_of(request).user_id
     async with services_of(request).database.session() as db:
         teams = list((await db.scalars(select(Team).order_by(Team.name))).all())
-        members, links = await store.counts(db)
+        members, links = await store.members_and_links(db)
         joined = await db.scalars(select(TeamMember).where(TeamMember.user_id == caller))
         own = {one.team_id: one.role for one in joined}
     text = query.get("filter[keyword]", "").lower()

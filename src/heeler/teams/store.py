@@ -48,7 +48,7 @@ async def check_unique(db: AsyncSession, name: str, handle: str, but: str = "") 
         raise ApiError(409, "Team name and handle must be unique")
 
 
-async def counts(db: AsyncSession) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+async def members_and_links(db: AsyncSession) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
     """Number of members and ids of links of each team."""
     members = await db.execute(select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id))
     links: dict[str, list[str]] = {}
@@ -59,7 +59,7 @@ async def counts(db: AsyncSession) -> tuple[Mapping[str, int], Mapping[str, Sequ
 
 
 async def described_team(db: AsyncSession, team: Team) -> Body:
-    members, links = await counts(db)
+    members, links = await members_and_links(db)
     return described(team, members.get(team.id, 0), links.get(team.id, ()))
 
 

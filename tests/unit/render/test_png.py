@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from heeler.api.render_turns import RenderTurns
 from heeler.render import png
 from heeler.render.png import Renderer, RenderError, render_png
 
@@ -23,7 +24,7 @@ def fragile(svg: str, zoom: int) -> bytes:
 @pytest.fixture
 def renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
     monkeypatch.setattr(png, "render_png", fragile)
-    made = Renderer(timeout=60)
+    made = Renderer(RenderTurns(), timeout=60)
     yield made
     made.close()
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heeler.api.render_turns import RenderTurns
 from heeler.render.axes import time_step
 from heeler.render.model import (
     Band,
@@ -203,7 +204,7 @@ def test_text_needs_no_fonts_of_the_machine() -> None:
 
 
 async def test_worker_process_draws() -> None:
-    renderer = Renderer()
+    renderer = Renderer(RenderTurns())
     try:
         assert (await renderer.png(to_svg(graph()))).startswith(b"\x89PNG")
     finally:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -38,8 +39,9 @@ LOOK_SECONDS = 1.0
 UNPROVEN_SECONDS = 5.0
 #: Pauses after failures, in seconds; the last one repeats.
 RETRY_SECONDS = (5.0, 15.0, 60.0, 300.0)
-#: Maximum archives that are written at a time.
+#: Files that are written at a time. A store that hangs for minutes holds up no other work of the server.
 MAX_WRITING = 4
+_UPLOADS = ThreadPoolExecutor(MAX_WRITING, thread_name_prefix="archive-upload")
 _GZIP_LEVEL, _ZSTD_LEVEL = 2, 3
 _CONTENT_TYPES = {".json.gz": "application/gzip", ".json.zst": "application/zstd"}
 _MAX_ERROR = 1000
@@ -60,7 +62,6 @@ class LogArchives:
         self._told: set[str] = set()
         self._putting: dict[Request, asyncio.Future[None]] = {}
         self._kept, self._expected = RecentRequests(REMEMBER_SECONDS), RecentRequests(REMEMBER_SECONDS)
-        self._slots = asyncio.Semaphore(MAX_WRITING)
 
     async def keep(self, lines: Mapping[str, bytes], digest: bytes, *, repeatable: bool) -> None:
         """Have the lines of a request on disk, by archive, before it is stored.
@@ -145,13 +146,12 @@ class LogArchives:
 
     async def _write(self, archive: Archive | None, identity: str, files: list[Spooled]) -> None:
         try:
-            async with self._slots:
-                for file in files:
-                    if archive is None:
-                        log.warning("The archive of %s was deleted: its logs are removed", file.path)
-                    elif not await self._write_file(archive, file):
-                        return
-                    await asyncio.wrap_future(self.spool.remove(file))
+            for file in files:
+                if archive is None:
+                    log.warning("The archive of %s was deleted: its logs are removed", file.path)
+                elif not await self._write_file(archive, file):
+                    return
+                await asyncio.wrap_future(self.spool.remove(file))
         except OSError:
             log.exception("Files of the log archive %s stay in the spool", identity)
             self._postpone(identity)
@@ -162,7 +162,8 @@ class LogArchives:
         tags = (f"archive:{archive.name}",)
         self._tried[archive.id] = archive.destination
         try:
-            logs, size = await asyncio.to_thread(self._upload, archive, file)
+            loop = asyncio.get_running_loop()
+            logs, size = await loop.run_in_executor(_UPLOADS, self._upload, archive, file)
         except ObjectStorageError as error:
             telemetry.count("heeler.logs.archive.failures", tags=tags)
             self._postpone(archive.id)
