@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bench.client_models.calls import unparsed
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
-from datadog_api_client.model_utils import ModelComposed, ModelNormal, validate_and_convert_types
+from datadog_api_client.model_utils import validate_and_convert_types
 
 
 class Calls:
@@ -39,24 +39,6 @@ def _model_of(api: Any, operation: str, body: Any) -> Any:
     made = validate_and_convert_types(body, (kind,), ["body"], True, True, Configuration())
     assert not list(unparsed(made)), f"the test sends what {kind.__name__} does not know: {made}"
     return made
-
-
-def unparsed(value: Any) -> Iterator[Any]:
-    """The parts that the client could not parse."""
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from unparsed(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from unparsed(item)
-    elif isinstance(value, ModelNormal | ModelComposed):
-        if getattr(value, "_unparsed", False):
-            yield value
-        instance = getattr(value, "_composed_instances", None) or []
-        for item in [*instance, *value._data_store.values()]:
-            yield from unparsed(item)
-    elif type(value).__name__ == "UnparsedObject":
-        yield value
 
 
 def data(kind: str, attributes: Any = None, identity: str | None = None, **relationships: Any) -> Any:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import RunningServer
 from tests.integration.calls import data
 
 METRIC = "cardinality.requests"
@@ -18,16 +17,8 @@ Series = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = start_server(tmp_path_factory.mktemp("cardinality"))
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers=server.headers, timeout=60) as client:
-        yield client
+def server(own_server: RunningServer) -> RunningServer:
+    return own_server
 
 
 def _sent(admin: httpx.Client, metric: str, series: set[Series]) -> None:

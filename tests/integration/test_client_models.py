@@ -18,15 +18,13 @@ from bench.client_models.resources import RESOURCES
 from bench.client_models.seeds import GENERAL
 from bench.client_models.world import make_world
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import RunningServer
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(own_server: RunningServer) -> RunningServer:
     """A server of its own: users, keys and settings are among what is sent."""
-    running = start_server(tmp_path_factory.mktemp("server"))
-    yield running
-    running.stop()
+    return own_server
 
 
 @pytest.fixture(scope="module")

@@ -37,16 +37,14 @@ from datadog_api_client.v2.model.logs_metric_update_request import LogsMetricUpd
 from datadog_api_client.v2.model.logs_sort import LogsSort
 from datadog_api_client.v2.model.logs_storage_tier import LogsStorageTier
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import RunningServer
 from tests.integration.client_answers import parsed
 from tests.unit.logs.pipelines.test_processors import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = start_server(tmp_path_factory.mktemp("log-clients"))
-    yield running
-    running.stop()
+def server(own_server: RunningServer) -> RunningServer:
+    return own_server
 
 
 @pytest.fixture(scope="module")

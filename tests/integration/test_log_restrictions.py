@@ -33,12 +33,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture(scope="module")
-def admin(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers=server.headers, timeout=60) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def role(admin: httpx.Client) -> str:
     return _role(admin, "Shop", PERMISSIONS)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from bench.client_models.compare import differences
 from datadog import api, initialize
 from datadog.api.exceptions import ApiError
 
-from tests.conftest import RunningServer, start_server
+from tests.conftest import RunningServer
 
 NOW = 0
 _MONITOR = {
@@ -64,11 +63,9 @@ _SCREEN = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(own_server: RunningServer) -> RunningServer:
     """A server of its own: users, keys and settings are among what is sent."""
-    running = start_server(tmp_path_factory.mktemp("server"))
-    yield running
-    running.stop()
+    return own_server
 
 
 @pytest.fixture(autouse=True)

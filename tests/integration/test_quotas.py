@@ -26,12 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, inbox: tuple[Inbox, str]) -
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def admin(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, headers=server.headers, timeout=60) as client:
-        yield client
-
-
 def _key(admin: httpx.Client, name: str) -> tuple[str, str]:
     """Id and secret of a new API key."""
     made = admin.post("/api/v2/api_keys", json=data("api_keys", {"name": name})).json()["data"]
