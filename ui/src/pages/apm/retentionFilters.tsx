@@ -6,7 +6,7 @@ import { filterOf, useBuckets } from "~/explorer/api";
 import { formatWhole } from "~/explorer/format";
 import css from "~/pages/logs/config.module.css";
 import { FilterField } from "~/pages/logs/filterField";
-import { OrderedList } from "~/pages/logs/orderedList";
+import { StoredList } from "~/pages/logs/orderedList";
 import { Page } from "~/shell/page";
 import {
   Async,
@@ -102,12 +102,13 @@ export default function RetentionFilters() {
               All spans are retained. Filters with a rate below 100&thinsp;% store fewer.
             </Empty>
           ) : (
-            <OrderedList
+            <StoredList
               label="Retention filters"
-              items={order.isPending && order.variables ? order.variables : filters}
+              items={filters}
               itemKey={(one) => one.id}
               itemName={(one) => one.attributes.name}
-              onOrder={may ? (items) => order.mutate(items) : undefined}
+              order={order}
+              may={may}
               render={(one) => (
                 <div className={`${css.row} ${one.attributes.enabled ? "" : css.off}`}>
                   <button type="button" className={css.title} onClick={() => setEditing(one)}>

@@ -30,7 +30,7 @@ import {
 import css from "./config.module.css";
 import { useConfigChange } from "./configApi";
 import { FilterField } from "./filterField";
-import { OrderedList } from "./orderedList";
+import { StoredList } from "./orderedList";
 
 const WRITE = "logs_write_archives";
 
@@ -78,12 +78,13 @@ export default function Archives() {
                 Logs are stored until the retention of their index ends. An archive keeps them for longer.
               </Empty>
             ) : (
-              <OrderedList
+              <StoredList
                 label="Archives"
-                items={order.isPending && order.variables ? order.variables : archives}
+                items={archives}
                 itemKey={(one) => one.id}
                 itemName={(one) => one.attributes.name}
-                onOrder={may ? (items) => order.mutate(items) : undefined}
+                order={order}
+                may={may}
                 render={(one) => (
                   <ArchiveRow
                     archive={one}

@@ -29,7 +29,7 @@ import {
   useIndexes,
 } from "./configApi";
 import { FilterField } from "./filterField";
-import { OrderedList } from "./orderedList";
+import { StoredList } from "./orderedList";
 import { WRITE } from "./pipelines";
 import { moved } from "./processors";
 
@@ -62,12 +62,13 @@ export default function Indexes() {
               them earlier.
             </Empty>
           ) : (
-            <OrderedList
+            <StoredList
               label="Indexes"
-              items={order.isPending && order.variables ? order.variables : indexes}
+              items={indexes}
               itemKey={(one) => one.name}
               itemName={(one) => one.name}
-              onOrder={may ? (items) => order.mutate(items) : undefined}
+              order={order}
+              may={may}
               render={(one) => (
                 <div className={css.row}>
                   <button type="button" className={css.title} onClick={() => setEditing(one)}>

@@ -92,3 +92,18 @@ export function OrderedList<Item>({
     </ol>
   );
 }
+
+interface StoredListProps<Item> extends Omit<OrderedListProps<Item>, "onOrder"> {
+  /** Saves an order, which is shown as it was chosen while it is on its way. */
+  order: { isPending: boolean; variables: Item[] | undefined; mutate: (items: Item[]) => void };
+  /** Whether the order can be changed: by this person, and of all items. */
+  may: boolean;
+}
+
+/** An ordered list of stored things. */
+export function StoredList<Item>({ items, order, may, ...rest }: StoredListProps<Item>) {
+  const chosen = may && order.isPending ? order.variables : undefined;
+  return (
+    <OrderedList {...rest} items={chosen ?? items} onOrder={may ? (next) => order.mutate(next) : undefined} />
+  );
+}

@@ -12,7 +12,7 @@ import {
   useConfigChange,
   usePipelines,
 } from "./configApi";
-import { OrderedList } from "./orderedList";
+import { StoredList } from "./orderedList";
 
 export const WRITE = "logs_write_pipelines";
 
@@ -56,12 +56,13 @@ export default function Pipelines() {
               first log comes.
             </Empty>
           ) : (
-            <OrderedList
+            <StoredList
               label="Pipelines"
-              items={order.isPending && order.variables && !words ? order.variables : shown}
+              items={shown}
               itemKey={(one) => one.id}
               itemName={(one) => one.name}
-              onOrder={may && !words ? (items) => order.mutate(items) : undefined}
+              order={order}
+              may={may && !words}
               render={(one) => (
                 <div className={css.row}>
                   <Link href={`/logs/pipelines/${one.id}`} className={one.is_enabled ? undefined : css.off}>
