@@ -14,6 +14,7 @@ from typing import Protocol
 
 from heeler.backup.bucket_lock import ABANDONED_SECONDS, LOCK_OBJECT, BucketLock, LockHeld, LockLost
 from heeler.store.object_storage import Bucket, ObjectMissing
+from heeler.store.wal_files import DISK
 
 _BLOCK = 1 << 20
 _LOCK = "lock"
@@ -192,7 +193,7 @@ def _whole(target: Path) -> Iterator[tempfile._TemporaryFileWrapper[bytes]]:
             Path(copy.name).unlink(missing_ok=True)
             raise
     Path(copy.name).replace(target)
-    sync_folder(target.parent)
+    DISK.synchronize_folder(target.parent)
 
 
 def write_checked(pieces: Iterator[bytes], target: Path, sha256: str) -> None:
@@ -206,11 +207,3 @@ def write_checked(pieces: Iterator[bytes], target: Path, sha256: str) -> None:
             file.write(piece)
         if digest.hexdigest() != sha256:
             raise BackupError(f"The object {sha256} is damaged")
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

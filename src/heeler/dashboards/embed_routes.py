@@ -23,7 +23,7 @@ from heeler.api.request_bodies import nested_json
 from heeler.api.services import Services
 from heeler.dashboards.model import GraphEmbed
 from heeler.query.metrics.errors import QueryError
-from heeler.render.png import RenderBusy, RenderError
+from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.snapshots.definition import DefinitionError, read
 from heeler.snapshots.draw import draw, titled
@@ -172,8 +172,7 @@ async def embedded_graph(request: Request[Any, Any, Any], token: str) -> Respons
     except QueryError as error:
         return _page(embed.title, f"<p>{escape(error.described)}</p>", error.status)
     except RenderError as error:
-        status = 503 if isinstance(error, RenderBusy) else 500
-        return _page(embed.title, f"<p>{escape(str(error))}</p>", status)
+        return _page(embed.title, f"<p>{escape(str(error))}</p>", error.status)
     image = f'<img alt="{escape(embed.title)}" src="data:image/png;base64,{b64encode(png).decode()}">'
     return _page(embed.title, image, 200)
 

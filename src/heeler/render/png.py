@@ -18,6 +18,9 @@ _FONTS = Path(__file__).parent / "fonts"
 class RenderError(RuntimeError):
     """Rendering failed; the message gives the reason."""
 
+    status = 500
+    """What a request for the picture is answered with."""
+
 
 def render_png(svg: str, zoom: int = 2) -> bytes:
     """Render ``svg`` as a PNG. Only the bundled fonts are used: output is the same on every machine."""
@@ -38,6 +41,8 @@ def render_png(svg: str, zoom: int = 2) -> bytes:
 
 class RenderBusy(RenderError):
     """Too many pictures wait to be rendered."""
+
+    status = 503
 
 
 class Renderer:

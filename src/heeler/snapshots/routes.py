@@ -22,7 +22,7 @@ from heeler.notify.handles import check_handles, handles
 from heeler.notify.outbox import addressees, send_to
 from heeler.query.metrics.errors import QueryError
 from heeler.render.model import Graph
-from heeler.render.png import RenderBusy, RenderError
+from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
 from heeler.snapshots.definition import Definition, DefinitionError, read, read_json
 from heeler.snapshots.draw import draw, end_of, titled
@@ -56,10 +56,9 @@ async def _picture(
         return await services.renderer.png(to_svg(picture, width=size.width, height=size.height), size.zoom)
     except QueryError as error:
         raise api_error(error) from None
-    except RenderBusy as error:
-        raise ApiError(503, str(error), headers={"Retry-After": "2"}) from None
     except RenderError as error:
-        raise ApiError(500, str(error)) from error
+        retry = {"Retry-After": "2"} if error.status == 503 else None
+        raise ApiError(error.status, str(error), headers=retry) from error
 
 
 async def _keep(services: Services, png: bytes) -> str:
