@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from litestar.datastructures import MultiDict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,7 @@ from heeler.accounts.paging import page_of
 from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_serializers import described_user
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
 
 Body = dict[str, Any]
@@ -172,10 +174,10 @@ async def _included(db: AsyncSession, owners: Mapping[int, User], include: str) 
     return [described_user(user, given.get(user.id, [])) for user in owners.values()]
 
 
-async def listed(db: AsyncSession, scope: Scope, query: Mapping[str, str]) -> Body:
+async def listed(db: AsyncSession, scope: Scope, query: MultiDict[str]) -> Body:
     """A page of the active keys in ``scope`` that match the filters, sorted."""
     keys = _sorted(_matching(await store.active_keys(db, scope.kinds, scope.owner), query), query)
-    if wanted := _owners(query):
+    if wanted := {one.lower() for one in split_values(*query.getall("filter[owned_by]", []))}:
         ids = set(await db.scalars(select(User.id).where(User.uuid.in_(wanted))))
         keys = [key for key in keys if key.user_id in ids]
     shown = page_of(keys, query, _PER_PAGE)
@@ -208,13 +210,6 @@ def _matching(keys: Sequence[Key], query: Mapping[str, str]) -> list[Key]:
         if end:
             selected = [key for key in selected if getattr(key, attribute) <= end]
     return selected
-
-
-def _owners(query: Mapping[str, str]) -> set[str]:
-    """The ids in ``filter[owned_by]``, which may be there several times."""
-    getall = getattr(query, "getall", None)
-    texts = getall("filter[owned_by]", []) if getall else [query.get("filter[owned_by]", "")]
-    return {one.strip().lower() for text in texts for one in text.split(",") if one.strip()}
 
 
 def _time(query: Mapping[str, str], name: str) -> datetime | None:

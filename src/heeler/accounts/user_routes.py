@@ -22,6 +22,7 @@ from heeler.accounts.user_serializers import described_user, status_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard, writer_guard
 from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
 
 Body = dict[str, Any]
@@ -77,7 +78,7 @@ def filtered(users: Iterable[User], query: Any) -> list[User]:
     order.
     """
     text = query.get("filter", "").lower()
-    statuses = {status.strip() for status in query.get("filter[status]", "").split(",") if status.strip()}
+    statuses = set(split_values(query.get("filter[status]", "")))
     found = [
         user
         for user in users

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
 from heeler.api.request_bodies import read_body
 from heeler.apm import catalog
 from heeler.apm import services as statistics
@@ -303,7 +304,7 @@ def _page(request: HttpRequest, found: Sequence[Any], offset: int, limit: int) -
 
 
 def _included(include: str | None) -> set[str]:
-    wanted = {one.strip() for one in (include or "").split(",") if one.strip()}
+    wanted = set(split_values(include or ""))
     if not wanted <= set(INCLUDES):
         raise bad_request(f"Invalid include: {include!r:.100}. Expected one of {', '.join(INCLUDES)}.")
     return wanted

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.query_parameters import split_values
 from heeler.apm import (
     catalog_routes,
     definition_routes,
@@ -79,7 +80,7 @@ async def get_trace(
 ) -> dict[str, Any]:
     """The trace; ``include_fields``: only these fields of its spans, repeated or separated by commas."""
     whole = trace_v2(trace_id, await _trace(request, trace_id))
-    fields = {name.strip() for given in include_fields or () for name in given.split(",")} - {""}
+    fields = set(split_values(*(include_fields or ())))
     if fields:
         attributes = whole["data"]["attributes"]
         attributes["spans"] = [

@@ -15,6 +15,7 @@ from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_serializers import described_user
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
 from heeler.downtimes.notification import Change, tell
@@ -43,7 +44,7 @@ async def _find(db: AsyncSession, given: str, missing: str = "Downtime") -> Down
 
 
 def _include(request: Ask) -> list[str]:
-    wanted = [item.strip() for item in request.query_params.get("include", "").split(",") if item.strip()]
+    wanted = split_values(request.query_params.get("include", ""))
     unknown = [item for item in wanted if item not in _ALL]
     if unknown:
         raise bad_request(f"include is '{unknown[0]}'; write created_by, monitor or both")

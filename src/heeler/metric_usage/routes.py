@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import not_found
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.metric_usage import cardinality_routes, quota_routes, unused_routes, usage_routes
 from heeler.metric_usage.assets import KINDS, AssetIndex
@@ -93,7 +94,7 @@ async def estimate(
     services = services_of(request)
     kind = await _kind(services, name)
     end = _now(services) - hours_ago * _HOUR
-    keys = {key.strip().lower() for key in groups.split(",") if key.strip()}
+    keys = {key.lower() for key in split_values(groups)}
     count = await catalog.combinations(services.engine, name, keys, exclude, end - timespan * _HOUR, end)
     attributes = {
         "estimate_type": "distribution" if kind == "distribution" else "count_or_gauge",

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.query_parameters import split_values
 from heeler.api.request_bodies import read_body
 from heeler.metrics import catalog
 from heeler.metrics.last_queried import LastQueried
@@ -164,7 +165,7 @@ async def list_metrics(
     async with services.database.session() as session:
         rows = {row.name: row for row in await session.scalars(select(TagConfiguration))}
     looked_at = await services.part(LastQueried).since(queried_window) if queried is not None else set()
-    keys = {key.strip() for key in tags_configured.split(",") if key.strip()}
+    keys = set(split_values(tags_configured))
 
     def chosen(name: str) -> bool:
         attributes = rows[name].attributes if name in rows else None

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.processes import store
 from heeler.processes.cursors import read_cursor, write_cursor
@@ -107,7 +108,7 @@ def _has_tags(image: ContainerImage, tags: str) -> bool:
 
 def _grouped(rows: Sequence[Row], group_by: str, what: str, tags: str) -> list[Item]:
     """Groups by the values of tags; what lacks one of them is in none."""
-    keys = [key.strip() for key in group_by.split(",") if key.strip()]
+    keys = split_values(group_by)
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
         values = [store.value_of(key, {}, row["tags"], ()) for key in keys]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
 from heeler.dashboards.model import Dashboard
 from heeler.monitors.model import Monitor
 from heeler.monitors.queries.slo_alerts import slo_ids
@@ -89,7 +90,7 @@ async def list_slos(request: HttpRequest) -> Object:
     async with services_of(request).database.session() as db:
         slos = await all_slos(db)
         found = [slo for slo in slos if _wanted(slo, given)]
-        missing = [one for one in _ids(given.get("ids")) if one not in {slo.id for slo in slos}]
+        missing = [one for one in split_values(given.get("ids") or "") if one not in {slo.id for slo in slos}]
         if missing and not found:
             raise ApiError(404, f"SLO not found: {', '.join(missing)} not found")
         try:
@@ -102,12 +103,8 @@ async def list_slos(request: HttpRequest) -> Object:
     return {"data": data, "error": None, "metadata": {"page": counts}}
 
 
-def _ids(text: str | None) -> list[str]:
-    return [one.strip() for one in (text or "").split(",") if one.strip()]
-
-
 def _wanted(slo: Slo, given: Any) -> bool:
-    ids, query = _ids(given.get("ids")), given.get("query") or ""
+    ids, query = split_values(given.get("ids") or ""), given.get("query") or ""
     tags, metrics = given.get("tags_query") or "", given.get("metrics_query") or ""
     if given.get("is_deleted", "").lower() == "true":
         return False
@@ -207,7 +204,7 @@ async def can_delete(request: HttpRequest) -> Response[Object]:
     """Which of ``ids`` are unused. ``errors`` is present only with the users of the others, and a 409: the
     ``datadog`` package treats the key as a failure, even with null.
     """
-    ids = _ids(request.query_params.get("ids"))
+    ids = split_values(request.query_params.get("ids") or "")
     ok, errors = [], {}
     async with services_of(request).database.session() as db:
         for slo_id in ids:

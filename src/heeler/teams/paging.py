@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.numbers import is_whole
+from heeler.api.query_parameters import split_values
 
 Body = dict[str, Any]
 
@@ -21,7 +22,7 @@ def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
 
 def sparse(data: list[Body], query: Mapping[str, str]) -> list[Body]:
     """Teams with only the attributes that ``fields[team]`` names, separated by commas; all without it."""
-    names = {one.strip() for one in query.get("fields[team]", "").split(",") if one.strip()}
+    names = set(split_values(query.get("fields[team]", "")))
     if not names:
         return data
     return [

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
 from heeler.teams import channel_routes, hierarchy_routes, member_routes, store
 from heeler.teams.model import Team, TeamLink, TeamMember
@@ -110,7 +111,7 @@ async def list_teams(request: AnyRequest) -> Body:
     shown = page_of(found, query, 10)
     data = [store.described(team, members.get(team.id, 0), links.get(team.id, ())) for team in shown]
     body: Body = {"data": sparse(data, query), "meta": pagination(len(found), query)}
-    asked = {one.strip() for given in query.getall("include", []) for one in given.split(",")} - {""}
+    asked = set(split_values(*query.getall("include", [])))
     if unknown := asked - {"team_links", "user_team_permissions"}:
         raise bad_request(f"Invalid include: {min(unknown)[:50]}. Expected team_links, user_team_permissions")
     if asked:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from litestar.datastructures import MultiDict
 from sqlalchemy import delete
 
 from heeler.accounts.key_service import (
@@ -157,7 +158,7 @@ async def names(services: Services, sort: str = "name", **query: str) -> list[st
         first, *rest = name.split("__")
         asked[first + "".join(f"[{part}]" for part in rest)] = value
     async with services.database.session() as db:
-        answer = await listed(db, Scope(("app",), 1), asked)
+        answer = await listed(db, Scope(("app",), 1), MultiDict(asked))
     return [one["attributes"]["name"] for one in answer["data"]]
 
 
