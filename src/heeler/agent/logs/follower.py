@@ -250,9 +250,9 @@ class Follower:
         def read(listed: list[Generation]) -> None:
             nonlocal is_copied
             for generation in listed:
-                if not self._is_new(generation):
+                same = self._is_new(generation) and is_copy(generation, [fingerprint])
+                if not same and not self._is_news(generation, tailer.identity):
                     continue
-                same = is_copy(generation, [fingerprint])
                 opened = self._open_generation(generation, offset if same else 0, now)
                 if opened is None:
                     is_copied |= same

@@ -293,6 +293,22 @@ def test_a_generation_that_was_read_is_not_read_again_when_it_was_compressed_mea
     assert box.poll() == []
 
 
+def test_a_generation_that_was_read_is_not_read_again_after_a_truncation(box: Box) -> None:
+    started(box, "a", "b")
+    box.rotate()
+    box.write("c")
+    assert box.poll() == ["c"]
+    old = box.log.with_name("app.log.1")
+    with gzip.open(box.log.with_name("app.log.2.gz"), "wb") as archive:
+        archive.write(old.read_bytes())
+    old.unlink()
+    box.write("d")
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write("e")
+    assert box.poll() == ["d", "e"]
+
+
 def test_a_generation_that_cannot_be_read_is_named(box: Box) -> None:
     started(box, "a")
     box.rotate()
