@@ -274,7 +274,7 @@ def test_content_that_is_replaced_by_as_many_bytes_is_noticed(box: Box) -> None:
     started(box, "one")
     for line in ("two", "six", "ten"):
         box.log.write_text(f"old\n{line}\n")
-        os.utime(box.log, ns=(0, os.stat(box.log).st_mtime_ns + 1))
+        os.utime(box.log, ns=(0, box.log.stat().st_mtime_ns + 1))
         assert box.poll() == ["old", line]
 
 
