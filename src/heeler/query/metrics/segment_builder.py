@@ -104,18 +104,33 @@ async def keep_files(
     """Find the files of earlier processes, then make what is missing and delete what is over, until
     canceled. On a full disk, or one that fails, no files are made: the engine answers.
     """
-    await engine.run(files.load)
+    await _load(engine, files)
     made: dict[int, float] = {}
     while True:
         await engine.run(files.prune)
         now = clock()
         made = {hour: at for hour, at in made.items() if now - at < AGAIN_SECONDS}
-        hours = [hour for hour in files.wanted() if hour not in made] if has_room() else []
+        wanted = await engine.run(files.wanted) if has_room() else []
+        hours = [hour for hour in wanted if hour not in made]
         for hour in hours[:1]:
             made[hour] = now
             await _build_or_skip(engine, files, hour)
         # Half of the time at most: other work of the store comes first.
         await asyncio.sleep(max(clock() - now, 0.1) if len(hours) > 1 else LOOK_SECONDS)
+
+
+async def _load(engine: Engine, files: SegmentFiles) -> None:
+    """Find the files of earlier processes, as soon as their folder can be read and written."""
+    failed = False
+    while True:
+        try:
+            return await engine.run(files.load)
+        except OSError as error:
+            if not failed:
+                log.warning("Segment files are not used until their folder can be: %s", error)
+                telemetry.count("heeler.segment_files.failed")
+            failed = True
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _build_or_skip(engine: Engine, files: SegmentFiles, hour: int) -> None:

@@ -93,9 +93,8 @@ class SegmentFiles:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
-        with self._lock:
-            return sum(entry.size for entry in self._entries.values())
+        """Bytes of all files. Never waits: a gauge reads it on the event loop."""
+        return sum(entry.size for entry in list(self._entries.values()))
 
     @property
     def hours(self) -> list[int]:
@@ -183,12 +182,16 @@ class SegmentFiles:
     def _opened(self, entry: _Entry) -> SegmentFile:
         with self._lock:
             found = self._open.get(entry.path)
-            if found is None:
-                while len(self._open) >= MOST_OPEN:
-                    self._open.popitem(last=False)  # closed when its last reader is done
-                found = self._open[entry.path] = _opened(entry.path)
-            self._open.move_to_end(entry.path)
-            return found
+            if found is not None:
+                self._open.move_to_end(entry.path)
+                return found
+        found = _opened(entry.path)
+        with self._lock:
+            if entry in self._entries.values():  # not deleted meanwhile
+                self._open[entry.path] = found
+            while len(self._open) > MOST_OPEN:
+                self._open.popitem(last=False)  # closed when its last reader is done
+        return found
 
     def _set_aside(self, hour: int, entry: _Entry, error: Exception) -> None:
         """Delete a file that cannot be read."""

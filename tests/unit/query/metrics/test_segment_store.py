@@ -415,6 +415,23 @@ async def test_a_disk_that_is_full_or_fails_costs_no_answer(
     assert await store.check("segments.full") == 0
 
 
+async def test_a_folder_that_cannot_be_used_is_waited_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.fill("segments.folder", "a")
+    monkeypatch.setattr(segment_builder, "LOOK_SECONDS", 0.01)
+    store.folder.rmdir()
+    store.folder.write_text("in the way")
+    with caplog.at_level(logging.WARNING, "heeler.segments"):
+        async with kept(store):
+            await until(lambda: bool(caplog.records))
+            assert await store.check("segments.folder") == 0
+            store.folder.unlink()
+            await until(lambda: len([hour for hour in store.files.hours if hour >= START]) == HOURS)
+    assert len(caplog.records) == 1
+    assert await store.check("segments.folder") == HOURS * 12
+
+
 def test_a_store_that_others_write_to_has_none(tmp_path: Path) -> None:
     other: Any = SimpleNamespace(embedded=False)
     with pytest.raises(ValueError, match="Others may write"):
