@@ -123,4 +123,6 @@ LOGS = Table(
     ),
     time_literal="fromUnixTimestamp64Milli(toInt64(round({0} * 1000)), 'UTC')",
     data="logs",
+    whole_seconds="intDiv(toUnixTimestamp64Nano(time), 1000000000)",
+    counted=frozenset({"index_name", "service", "status", "source", "host"}),
 )

@@ -351,6 +351,15 @@ class Table:
     restricted."""
     readable: Callable[[Parameters], str] | None = None
     """Condition of the rows that the current caller may read, in place of the restriction of ``data``."""
+    whole_seconds: str = ""
+    """Whole UNIX seconds, SQL of type Int64, where ``time`` as a Float64 may be rounded up to the next."""
+    counted: frozenset[str] = frozenset()
+    """Columns by which rows are counted by minute (:mod:`~heeler.query.search.minute_counts`)."""
+
+    @property
+    def seconds(self) -> str:
+        """SQL of whole UNIX seconds."""
+        return self.whole_seconds or f"toInt64({self.time})"
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:
