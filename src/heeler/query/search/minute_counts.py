@@ -45,9 +45,10 @@ def is_counted(table: Table, search: str, facets: Sequence[Source]) -> bool:
         trees.append(readable)
     fields = [one for tree in trees for one in leaves(tree) if not isinstance(one, Everything)]
     return all(
-        not isinstance(one, Text) and _is_column(table.source(one.field.name, one.field.attribute), table)
+        not isinstance(one, Text)
+        and is_counted_column(table.source(one.field.name, one.field.attribute), table)
         for one in fields
-    ) and all(_is_column(one, table) for one in facets)
+    ) and all(is_counted_column(one, table) for one in facets)
 
 
 def within_minutes(table: Table, first: int, last: int, to: Parameters) -> str:
@@ -61,5 +62,6 @@ def minute_of(table: Table) -> str:
     return f"toStartOfMinute({table.time_column})"
 
 
-def _is_column(source: Source, table: Table) -> bool:
+def is_counted_column(source: Source, table: Table) -> bool:
+    """Whether a field is one of the columns, which are strings."""
     return isinstance(source, Column) and source.expression in table.counted

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from heeler.query.search.field_sql import Parameters, Source, Table
 from heeler.query.search.flat_attributes import FlatAttribute
-from heeler.query.search.minute_counts import MINUTE, is_counted, minute_of, whole_minutes, within_minutes
+from heeler.query.search.minute_counts import (
+    MINUTE,
+    is_counted,
+    is_counted_column,
+    minute_of,
+    whole_minutes,
+    within_minutes,
+)
 from heeler.query.search.plan import (
     MAX_BUCKETS,
     MAX_FACETS,
@@ -249,10 +256,10 @@ def _counted(facets: Sequence[GroupBy], names: Sequence[str], table: Table, sele
     group may come several times.
     """
     sources = [facet_source(one.facet, table) for one in facets]
-    return f"({' UNION ALL '.join(_counted_rows(sources, names, one) for one in selected)})"
+    return f"({' UNION ALL '.join(_counted_rows(sources, names, one, table) for one in selected)})"
 
 
-def _counted_rows(sources: Sequence[Source], names: Sequence[str], rows: _Rows) -> str:
+def _counted_rows(sources: Sequence[Source], names: Sequence[str], rows: _Rows, table: Table) -> str:
     """Rows are counted by what is stored first: the values of facets are computed for each of these groups
     and not for each row; where facets are columns, these are the groups.
     """
@@ -260,7 +267,8 @@ def _counted_rows(sources: Sequence[Source], names: Sequence[str], rows: _Rows) 
     inner, keys = ([f"{rows.bucket} AS bucket"], ["bucket"]) if rows.bucket else ([], [])
     outer = list(keys)
     if not any(isinstance(source, FlatAttribute) for source in sources):
-        inner += [f"{_values(one, to)} AS {name}" for one, name in zip(sources, names, strict=True)]
+        values = [one.text(to) if is_counted_column(one, table) else _values(one, to) for one in sources]
+        inner += [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
         return f"SELECT {', '.join([*inner, 'count() AS n'])} {rows.chosen}{_group_by([*keys, *names])}"
     for source, name in zip(sources, names, strict=True):
         if isinstance(source, FlatAttribute):
@@ -295,7 +303,7 @@ def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
 
 def between(table: Table, start: float, end: float, to: Parameters) -> str:
     """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive."""
-    first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
+    first, last = table.time_at(start, to), table.time_at(end, to)
     return f"{table.time_column} >= {first} AND {table.time_column} < {last}"
 
 
