@@ -120,14 +120,14 @@ async def keep_files(
 
 
 async def _load(engine: Engine, files: SegmentFiles) -> None:
-    """Find the files of earlier processes, as soon as their folder can be read and written."""
+    """Find the files of earlier processes, as soon as their folder and the store can be read."""
     failed = False
     while True:
         try:
             return await engine.run(files.load)
-        except OSError as error:
+        except (EngineError, OSError) as error:
             if not failed:
-                log.warning("Segment files are not used until their folder can be: %s", error)
+                log.warning("Segment files are not used until they can be looked at: %s", error)
                 telemetry.count("heeler.segment_files.failed")
             failed = True
         await asyncio.sleep(LOOK_SECONDS)
