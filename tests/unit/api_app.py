@@ -53,7 +53,7 @@ class Caller:
         return answer.json() if answer.content else None
 
     async def get(self, path: str, status: int = 200, **params: Any) -> Any:
-        return await self("GET", path, None, status, params=params)
+        return await self("GET", path, None, status, **({"params": params} if params else {}))
 
     async def post(self, path: str, body: Any = None, status: int = 200, **more: Any) -> Any:
         return await self("POST", path, body, status, **more)
