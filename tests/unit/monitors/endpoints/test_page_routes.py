@@ -20,7 +20,6 @@ async def test_a_monitor_without_data_has_an_empty_graph(admin: Caller, reader: 
         for change in (
             {"start": 1e300, "end": 2e300},
             {"start": 5e9, "end": 6e9},
-            {"start": -1e18},
             {"end": -5},
         ):
             answer = await reader.app.post(path, json={**body, **change}, headers=reader.headers)
