@@ -7,9 +7,8 @@ Source: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/#
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-
-import numpy as np
 
 from heeler.agent.config import Config, ConfigError
 from heeler.wire.traces.spans import U64, Chunk, Span, high_half
@@ -51,8 +50,7 @@ class ProbabilisticSampler:
     def __init__(self, probability: Probability) -> None:
         self._full = probability.full_trace_id
         self._start = _hashed(_OFFSET, probability.seed.to_bytes(4, "little"))
-        # Agents calculate with 32 bits, which decides about the last bucket.
-        self._taken = int(np.float32(probability.percentage) * np.float32(_BUCKETS / 100))
+        self._taken = int(_single(_single(probability.percentage) * _single(_BUCKETS / 100)))
         self._share = probability.percentage / 100
 
     def keeps(self, chunk: Chunk, root: Span) -> bool:
@@ -75,6 +73,11 @@ class ProbabilisticSampler:
             except ValueError:
                 return None
         return bytes.fromhex(high_half(chunk.spans) or "0" * 16) + low
+
+
+def _single(value: float) -> float:
+    """Rounded to 32 bits, with which agents calculate: it decides about the last bucket."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def _hashed(state: int, data: bytes) -> int:
