@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections import Counter
 
 from heeler import __version__
 from heeler.agent.forwarder import Forwarder
-from heeler.wire.traces import agent_payload
+from heeler.wire.traces import agent_payload, fast_encode
 from heeler.wire.traces.client_stats import StatsOfAgent, StatsOfTracer, encode_agent
 from heeler.wire.traces.spans import AgentTraces, TracerPayload
 
 FLUSH_SECONDS = 2.0
 MOST_SPANS = 5000
 """Number of pending spans that triggers an immediate delivery."""
+BUSY_SPANS = 50_000
+"""Number of spans since the start from which the compiled encoder is loaded: its 100 MB and seconds of
+processor time are not worth it for fewer."""
 _MOST_GROUPS = 4000
 _PROTOBUF = "application/x-protobuf"
 _MSGPACK = "application/msgpack"
@@ -26,6 +30,7 @@ class Outbox:
         self._env = env
         self._waiting: list[TracerPayload] = []
         self._spans = 0
+        self._loading: threading.Thread | None = None
         self.counts: Counter[str] = Counter()
 
     def put(self, payload: TracerPayload) -> None:
@@ -40,13 +45,17 @@ class Outbox:
         """Send the pending spans."""
         if not self._waiting:
             return
+        waiting, spans = self._waiting, self._spans
+        self._waiting, self._spans = [], 0
         body = agent_payload.encode(
-            AgentTraces(self._hostname, self._env, __version__, self._waiting, {"agent": "heeler"})
+            AgentTraces(self._hostname, self._env, __version__, waiting, {"agent": "heeler"})
         )
         self._forwarder.submit("/api/v0.2/traces", body, _PROTOBUF)
         self.counts["payloads"] += 1
-        self.counts["spans"] += self._spans
-        self._waiting, self._spans = [], 0
+        self.counts["spans"] += spans
+        if self._loading is None and self.counts["spans"] >= BUSY_SPANS:
+            self._loading = threading.Thread(target=fast_encode.prepare, name="span encoder", daemon=True)
+            self._loading.start()
 
     def send_stats(self, stats: list[StatsOfTracer]) -> None:
         """Send statistics, in payloads of at most 4,000 groups."""

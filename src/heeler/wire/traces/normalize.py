@@ -86,6 +86,8 @@ def _normalize(span: Span, language: str, now_ns: int) -> None:
     span.name = operation_name(span.name)
     span.resource = span.resource or span.name
     span.type = cut(span.type, MAX_TYPE_BYTES)
+    if span.error:
+        span.error = 1
     if span.parent_id == span.span_id == span.trace_id:
         span.parent_id = 0
     if span.duration < 0 or span.start + span.duration > _LARGEST_INT64:
