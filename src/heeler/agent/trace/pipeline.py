@@ -94,7 +94,9 @@ class Pipeline:
         for span in chunk.spans:
             obfuscate(span)
             truncate(span)
-            self._filters.rewrite(span)
+        if self._filters.replacements:
+            for span in chunk.spans:
+                self._filters.rewrite(span)
         if not claims.top_level:
             mark_top_level(chunk.spans)
         if not claims.stats:

@@ -36,14 +36,20 @@ def encode(traces: AgentTraces) -> bytes:
         chunks = [_payload_head(payload).SerializeToString()]
         for chunk in payload.chunks:
             upto = at + len(chunk.spans)
-            some = (
-                blob(3, _put_span(span).SerializeToString()) if field is None else field
-                for span, field in zip(chunk.spans, fields[at:upto], strict=True)
-            )
-            chunks.append(blob(6, b"".join((_chunk_head(chunk).SerializeToString(), *some))))
+            chunks.append(_chunk_field(chunk, fields[at:upto]))
             at = upto
         body.append(blob(5, b"".join(chunks)))
     return b"".join(body)
+
+
+def _chunk_field(chunk: Chunk, spans: list[bytes | None]) -> bytes:
+    """A chunk as a field of its payload; ``spans`` are its fields, None for one that is to be encoded."""
+    head = _chunk_head(chunk).SerializeToString()
+    encoded = [
+        blob(3, _put_span(chunk.spans[at]).SerializeToString()) if field is None else field
+        for at, field in enumerate(spans)
+    ]
+    return blob(6, b"".join((head, *encoded)))
 
 
 def encode_plainly(traces: AgentTraces) -> bytes:
