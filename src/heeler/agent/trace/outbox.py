@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
 from collections import Counter
@@ -18,6 +19,7 @@ MOST_SPANS = 5000
 BUSY_SPANS = 50_000
 """Number of spans since the start from which the compiled encoder is loaded: its 100 MB and seconds of
 processor time are not worth it for fewer."""
+_GC_THRESHOLD = (20_000, 20, 20)
 _MOST_GROUPS = 4000
 _PROTOBUF = "application/x-protobuf"
 _MSGPACK = "application/msgpack"
@@ -54,7 +56,7 @@ class Outbox:
         self.counts["payloads"] += 1
         self.counts["spans"] += spans
         if self._loading is None and self.counts["spans"] >= BUSY_SPANS:
-            self._loading = threading.Thread(target=fast_encode.prepare, name="span encoder", daemon=True)
+            self._loading = threading.Thread(target=_prepare_for_many, name="span encoder", daemon=True)
             self._loading.start()
 
     def send_stats(self, stats: list[StatsOfTracer]) -> None:
@@ -69,6 +71,14 @@ class Outbox:
                 compression="none",
             )
             self.counts["stats_payloads"] += 1
+
+
+def _prepare_for_many() -> None:
+    """Load the compiled encoder, and let the garbage collector look less often at what is no garbage: its
+    code, and thousands of spans that live as long as their delivery."""
+    fast_encode.prepare()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLD)
 
 
 def _parts(stats: list[StatsOfTracer]) -> list[list[StatsOfTracer]]:

@@ -95,12 +95,14 @@ def test_a_busy_agent_loads_the_compiled_encoder(
     loaded: list[str] = []
     monkeypatch.setattr(outbox_module, "BUSY_SPANS", 5)
     monkeypatch.setattr(outbox_module.fast_encode, "prepare", lambda: loaded.append("once"))
+    monkeypatch.setattr(outbox_module.gc, "freeze", lambda: loaded.append("frozen"))
+    monkeypatch.setattr(outbox_module.gc, "set_threshold", lambda *_: None)
     for spans, threads in ((4, 0), (1, 1), (9, 1)):
         outbox.put(payload(spans))
         outbox.flush()
         if outbox._loading:
             outbox._loading.join()
-        assert len(loaded) == threads
+        assert loaded == ["once", "frozen"] * threads
     until(lambda: len(server.accepted) == 3)
 
 
