@@ -17,7 +17,7 @@ FLUSH_SECONDS = 2.0
 MOST_SPANS = 5000
 """Number of pending spans that triggers an immediate delivery."""
 BUSY_SPANS = 50_000
-"""Number of spans since the start from which the compiled encoder is loaded: its 100 MB and seconds of
+"""Number of spans since the start from which the compiled encoder is loaded: its 150 MB and seconds of
 processor time are not worth it for fewer."""
 _GC_THRESHOLD = (20_000, 20, 20)
 _MOST_GROUPS = 4000
