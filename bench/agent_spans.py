@@ -2,7 +2,7 @@
 
 Payloads of a tracer (v0.4, 100 traces of ten spans, all of them kept) by HTTP to our agent, which delivers
 them to a server that is started anew. Spans for each second of CPU of the agent, of the server, and of both,
-merging included. The first 60,000 spans are not measured: with them, an agent loads its compiled encoder.
+merging included. The first 110,000 spans are not measured: with them, an agent loads its compiled encoder.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.servers import API_KEY
 from bench.tracer_decoding import PER_TRACE, TRACES, payloads
 
 SPANS = TRACES * PER_TRACE
-WARM_UP = 60
+WARM_UP = 110
 _HEADERS = {"Content-Type": "application/msgpack", "Datadog-Meta-Lang": "python"}
 
 

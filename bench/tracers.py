@@ -41,7 +41,7 @@ NODE = (
     "@opentelemetry/instrumentation-http@0.223",
 )
 GO = {"go_datadog": "github.com/DataDog/dd-trace-go/contrib/net/http/v2@v2.12.0", "go_otel": ""}
-FAILING, WAIT_SECONDS = 3, 90.0
+FAILING, WAIT_SECONDS, START_SECONDS = 3, 90.0, 300.0
 #: What a tracer logs of a failure of its own; and lines that show spans, whose texts say anything.
 _COMPLAINT = re.compile(
     r"\b(ERROR|FATAL|SEVERE|CRITICAL)\b|Traceback|refused|\bWARN(?:ING)?\b.*\b(agent|export|trace)|"
@@ -177,15 +177,18 @@ def _service(tracer: Tracer, command: list[str], ports: Ports, following: str, l
             [*command, str(ports.own), following], env=_environment(tracer, ports), stdout=out, stderr=out
         )
     try:
-        deadline = time.monotonic() + 120
-        while not servers._listens(ports.own):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{tracer.name} did not start: {log.read_text()[-2000:]}")
-            time.sleep(0.2)
         yield
     finally:
         process.terminate()
         process.wait(60)
+
+
+def _wait(tracer: Tracer, port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not servers._listens(port):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{tracer.name} did not start: {log.read_text()[-2000:]}")
+        time.sleep(0.2)
 
 
 @contextmanager
@@ -320,11 +323,14 @@ def _prepared() -> tuple[list[tuple[Tracer, list[str]]], int]:
 def _run_chain(root: Path, url: str, ready: list[tuple[Tracer, list[str]]], requests: int) -> None:
     """Send requests through all services, and end them, so that what they counted is sent."""
     with _agent(root, url) as (agent, otlp), ExitStack() as stack:
-        following = ""
+        following, started = "", []
         for tracer, command in reversed(ready):
-            ports = Ports(agent, otlp, servers.free_port())
-            stack.enter_context(_service(tracer, command, ports, following, root / f"{tracer.service}.log"))
+            ports, log = Ports(agent, otlp, servers.free_port()), root / f"{tracer.service}.log"
+            stack.enter_context(_service(tracer, command, ports, following, log))
+            started.append((tracer, ports.own, log))
             following = f"http://127.0.0.1:{ports.own}"
+        for one in started:
+            _wait(*one)
         for at in range(requests + FAILING):
             status = _get(f"{following}/{'work' if at < requests else 'broken'}")
             if status != (200 if at < requests else 500):

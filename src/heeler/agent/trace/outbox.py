@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import gzip
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 
 from heeler import __version__
 from heeler.agent.forwarder import Forwarder
@@ -16,9 +18,9 @@ from heeler.wire.traces.spans import AgentTraces, TracerPayload
 FLUSH_SECONDS = 2.0
 MOST_SPANS = 5000
 """Number of pending spans that triggers an immediate delivery."""
-BUSY_SPANS = 50_000
-"""Number of spans since the start from which the compiled encoder is loaded: its 150 MB and seconds of
-processor time are not worth it for fewer."""
+BUSY_SPANS, BUSY_SECONDS = 100_000, 60.0
+"""Number of spans within a time from which the compiled encoder is loaded: for fewer, its 150 MB and seconds
+of processor time are not worth it."""
 _GC_THRESHOLD = (20_000, 20, 20)
 _MOST_GROUPS = 4000
 _PROTOBUF = "application/x-protobuf"
@@ -26,12 +28,18 @@ _MSGPACK = "application/msgpack"
 
 
 class Outbox:
-    def __init__(self, forwarder: Forwarder, hostname: str, env: str) -> None:
+    """``clock`` returns seconds."""
+
+    def __init__(
+        self, forwarder: Forwarder, hostname: str, env: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._forwarder = forwarder
         self._hostname = hostname
         self._env = env
         self._waiting: list[TracerPayload] = []
         self._spans = 0
+        self._clock = clock
+        self._window, self._in_window = clock(), 0
         self._loading: threading.Thread | None = None
         self.counts: Counter[str] = Counter()
 
@@ -55,9 +63,16 @@ class Outbox:
         self._forwarder.submit("/api/v0.2/traces", body, _PROTOBUF)
         self.counts["payloads"] += 1
         self.counts["spans"] += spans
-        if self._loading is None and self.counts["spans"] >= BUSY_SPANS:
+        if self._loading is None and self._is_busy(spans):
             self._loading = threading.Thread(target=_prepare_for_many, name="span encoder", daemon=True)
             self._loading.start()
+
+    def _is_busy(self, spans: int) -> bool:
+        now = self._clock()
+        if now - self._window >= BUSY_SECONDS:
+            self._window, self._in_window = now, 0
+        self._in_window += spans
+        return self._in_window >= BUSY_SPANS
 
     def send_stats(self, stats: list[StatsOfTracer]) -> None:
         """Send statistics, in payloads of at most 4,000 groups."""

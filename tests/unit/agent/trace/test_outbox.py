@@ -97,13 +97,17 @@ def test_a_busy_agent_loads_the_compiled_encoder(
     monkeypatch.setattr(outbox_module.fast_encode, "prepare", lambda: loaded.append("once"))
     monkeypatch.setattr(outbox_module.gc, "freeze", lambda: loaded.append("frozen"))
     monkeypatch.setattr(outbox_module.gc, "set_threshold", lambda *_: None)
-    for spans, threads in ((4, 0), (1, 1), (9, 1)):
+    times = iter((1.0, 2.0, 62.0, 70.0))
+    monkeypatch.setattr(outbox, "_clock", lambda: next(times))
+    monkeypatch.setattr(outbox, "_window", 0.0)
+    # Four spans a minute are few, five are many.
+    for spans, threads in ((2, 0), (2, 0), (4, 0), (1, 1), (9, 1)):
         outbox.put(payload(spans))
         outbox.flush()
         if outbox._loading:
             outbox._loading.join()
         assert loaded == ["once", "frozen"] * threads
-    until(lambda: len(server.accepted) == 3)
+    until(lambda: len(server.accepted) == 5)
 
 
 def test_the_compiled_encoder_delivers_the_same(parts: tuple[Outbox, Intake]) -> None:
