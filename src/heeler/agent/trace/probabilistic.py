@@ -34,9 +34,10 @@ class Probability:
 
 def probability_of(config: Config) -> Probability | None:
     """The settings of ``apm_config.probabilistic_sampler``; None where it is off. Raises ConfigError."""
-    if not config.flag(f"{PREFIX}.enabled"):
+    if not config.flag("apm_config.probabilistic_sampler.enabled"):
         return None
-    percentage, seed = config.number(f"{PREFIX}.sampling_percentage"), config.integer(f"{PREFIX}.hash_seed")
+    percentage = config.number("apm_config.probabilistic_sampler.sampling_percentage")
+    seed = config.integer("apm_config.probabilistic_sampler.hash_seed")
     if not 0 <= percentage <= 100:
         raise ConfigError(f"{PREFIX}.sampling_percentage: {percentage} is not from 0 to 100")
     if not 0 <= seed <= _U32:
