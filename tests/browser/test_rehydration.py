@@ -1,4 +1,4 @@
-"""Logs > Rehydrate from Archives in the browser, with a bucket of a real S3-compatible server."""
+"""Logs > Rehydration in the browser, with a bucket of a real S3-compatible server."""
 
 from __future__ import annotations
 

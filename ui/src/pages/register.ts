@@ -221,7 +221,7 @@ export const PAGES: readonly PageEntry[] = [
   },
   {
     path: "/logs/rehydration",
-    title: "Rehydrate from Archives",
+    title: "Rehydration",
     section: "Logs",
     permission: "logs_read_config",
     component: page(() => import("./logs/rehydration")),

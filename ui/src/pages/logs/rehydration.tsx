@@ -1,4 +1,4 @@
-/** Logs > Rehydrate from Archives: historical views, which are logs that are read back from an archive. */
+/** Logs > Rehydration: historical views, which are logs that are read back from an archive. */
 import { useState } from "react";
 import { Link } from "wouter";
 import { formatMoment, rangeToParams } from "~/core/time";
