@@ -267,6 +267,13 @@ def test_what_is_refused_and_limited(server: RunningServer, s3: S3Server) -> Non
     assert call(server, "POST", "/api/v1/logs/config/indexes", index)[0] == 422
     call(server, "POST", VIEWS, {**day, "name": "minute", "to": "2024-03-05T10:01:00Z", "late_hours": 0})
     assert finished(server, "minute")["progress"]["found"] == 100
+    for name, count in (("minute", 100), ("limited", 150)):  # each by itself, also counted by minutes
+        where = {"query": "service:day", **DAY_PERIOD, "indexes": [name]}
+        counted = {"compute": [{"aggregation": "count"}], "filter": where, "group_by": [{"facet": "host"}]}
+        (bucket_of_host,) = call(server, "POST", "/api/v2/logs/analytics/aggregate", counted)["data"][
+            "buckets"
+        ]
+        assert bucket_of_host == {"by": {"host": "h1"}, "computes": {"c0": count}}
 
     # A role that is none of the caller's may read the archive alone.
     with ApiClient(server.configuration()) as client:
