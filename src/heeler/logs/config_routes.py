@@ -19,7 +19,7 @@ from heeler.logs.config import LogConfig, whole_document
 from heeler.logs.indexes import check_name, compile_index
 from heeler.logs.ingest import Quotas
 from heeler.logs.log_metrics import compile_metric
-from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.model import HistoricalView, LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import compile_pipeline
 from heeler.logs.pipelines.presets import PRESETS
@@ -153,6 +153,8 @@ async def create_index(request: HttpRequest) -> Object:
         stored = list(await db.scalars(select(LogIndex)))
         if any(one.name == body["name"] for one in stored):
             raise ApiError(422, f"The name {body['name']} was used before: an index needs one of its own.")
+        if await db.get(HistoricalView, body["name"]) is not None:
+            raise ApiError(422, f"There is a historical view {body['name']}: an index needs another name.")
         if len(stored) >= MAX_INDEXES:
             raise ApiError(422, f"There are {len(stored)} indexes: at most {MAX_INDEXES}.")
         place = max((one.position for one in stored), default=0) + 1
