@@ -193,13 +193,15 @@ export interface MetricMetadata {
 
 export const metadataKey = (metric: string) => ["metric-metadata", metric];
 
+/** The query of a metric's metadata. */
+export const metricMetadata = (metric: string) => ({
+  queryKey: metadataKey(metric),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric)}`, { signal }),
+});
+
 export function useMetricMetadata(metric: string | null) {
-  return useQuery({
-    queryKey: metadataKey(metric ?? ""),
-    queryFn: ({ signal }) =>
-      request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric!)}`, { signal }),
-    enabled: metric !== null,
-  });
+  return useQuery({ ...metricMetadata(metric ?? ""), enabled: metric !== null });
 }
 
 export function saveMetadata(metric: string, body: Partial<MetricMetadata>): Promise<MetricMetadata> {

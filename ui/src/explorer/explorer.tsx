@@ -242,7 +242,7 @@ function Body<Row>(props: BodyProps<Row>) {
         onExclude={(text) => actions.addText(`-(${text})`)}
         monitorLink={(pattern) => {
           const narrowed = { ...state, query: withText(state.query, pattern.query) };
-          const name = `Pattern: ${pattern.pattern.slice(0, 80)}`;
+          const name = `Pattern: ${pattern.pattern.replaceAll("<*>", "*").slice(0, 80)}`;
           return `/monitors/create?${new URLSearchParams(monitorParams(source.name, narrowed, name))}`;
         }}
       />

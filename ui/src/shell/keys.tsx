@@ -2,7 +2,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 
 export interface Shortcut {
-  /** As written for people: `?`, `Ctrl+K`, `[`, `T`, `Space`. */
+  /** As written for people: `?`, `Ctrl+K`, `[`, `T`, `Space`, `Esc`. */
   keys: string;
   does: string;
   run: () => void;
@@ -16,7 +16,7 @@ export function KeysProvider({ children }: { children: ReactNode }) {
   const registry = useMemo<Registry>(() => new Set(), []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const wanted = keysOf(event);
+      const wanted = event.defaultPrevented ? null : keysOf(event);
       if (wanted === null) return;
       const found = [...registry]
         .reverse()
@@ -59,5 +59,6 @@ function keysOf(event: KeyboardEvent): string | null {
   if (typing || event.altKey || target.closest("[role=dialog], [role=menu]")) return null;
   if (event.key === " ") return target.closest("button, a, [role=row]") ? null : "Space";
   if (event.key === "Delete") return "Del";
+  if (event.key === "Escape") return "Esc";
   return event.key.length === 1 ? event.key.toUpperCase() : null;
 }

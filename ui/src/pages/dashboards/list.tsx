@@ -23,6 +23,7 @@ import {
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
+import css from "./dashboard.module.css";
 import { DeletedDialog } from "./deletedDialog";
 import { GalleryDialog } from "./galleryDialog";
 
@@ -92,9 +93,10 @@ function columnsOf(
       cell: (board) => {
         const bars = popularity[board.id] ?? 0;
         return (
-          <span title={`${bars} of 5`}>
-            {"▮".repeat(bars)}
-            <span className="muted">{"▯".repeat(5 - bars)}</span>
+          <span className={css.popularity} role="img" aria-label={`${bars} of 5`} title={`${bars} of 5`}>
+            {[1, 2, 3, 4, 5].map((bar) => (
+              <i key={bar} data-full={bar <= bars || undefined} />
+            ))}
           </span>
         );
       },
@@ -216,12 +218,7 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New dashboard" open onClose={onClose} footer={footer}>
       <Field label="Name">
-        <Input
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
-          onKeyDown={(event) => event.key === "Enter" && title && !save.isPending && void create()}
-          autoFocus
-        />
+        <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
       </Field>
       <Field
         label="Import dashboard JSON"

@@ -72,6 +72,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
       onClose={() => void close()}
       footer={footer}
       width={1080}
+      submits={false}
       first="[role=tabpanel] :is(input, textarea, [contenteditable=true], [role=combobox])"
     >
       <div
@@ -80,7 +81,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
         }}
       >
         {draft.type !== "group" && (
-          <div style={{ height: 260, marginBottom: "var(--s-5)" }}>
+          <div className={css.preview}>
             <WidgetPanel definition={draft} rows={3} columns={8} />
           </div>
         )}

@@ -2,8 +2,9 @@
 
 import type { ReactNode } from "react";
 import { useEffect, useMemo, useState } from "react";
-import { useLocation, useParams } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
+import type { TimeRange } from "~/core/time";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -12,6 +13,8 @@ import {
   Async,
   ask,
   Button,
+  Empty,
+  IconButton,
   Menu,
   MenuItem,
   MenuSeparator,
@@ -33,12 +36,15 @@ import {
   useMonitorChange,
 } from "./api";
 import { Deliveries, useMonitorDeliveries } from "./deliveries";
+import { Evaluated, useBacktest } from "./evaluated";
 import { exportMonitors } from "./export";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
+import { hasPast } from "./kinds";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
 import { StateStrips } from "./strips";
+import { subjectOf } from "./subject";
 import { useMetricUnit } from "./unit";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
@@ -87,7 +93,9 @@ function Loaded({ monitor }: { monitor: Monitor }) {
           title="Query"
           hint={monitor.query}
           actions={
-            condition && (
+            !condition ? (
+              <Subject query={monitor.query} />
+            ) : (
               <GraphMenu
                 definition={{ type: "timeseries", title: monitor.name, requests: [{ q: condition.query }] }}
                 window={range}
@@ -105,7 +113,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
               transitions={transitions}
             />
           ) : (
-            <pre className="mono">{monitor.query}</pre>
+            <Past monitor={monitor} range={range} />
           )}
         </Panel>
         <Panel title="State over time">
@@ -136,6 +144,30 @@ function Loaded({ monitor }: { monitor: Monitor }) {
       </div>
     </Page>
   );
+}
+
+/** The values that the monitor compared with its thresholds, where they can be told afterwards. */
+function Past({ monitor, range }: { monitor: Monitor; range: TimeRange }) {
+  const told = hasPast(monitor.type, monitor.query);
+  const past = useBacktest(monitor, range.from, range.to, told);
+  if (!told) return <Empty title="What this monitor evaluates has no graph" />;
+  return (
+    <Async query={past}>
+      {(answer) =>
+        Object.keys(answer.values).length === 0 ? (
+          <Empty title="No data in the selected time range" />
+        ) : (
+          <Evaluated answer={answer} draft={monitor} height={260} />
+        )
+      }
+    </Async>
+  );
+}
+
+/** The way to what the monitor is about: the SLO, the logs, the spans, the events. */
+function Subject({ query }: { query: string }) {
+  const subject = subjectOf(query);
+  return subject && <Link href={subject.href}>{subject.label}</Link>;
 }
 
 function Definition({ monitor }: { monitor: Monitor }) {
@@ -239,7 +271,7 @@ function Actions({ monitor }: { monitor: Monitor }) {
       <Button icon="edit" needs="monitors_write" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
         Edit
       </Button>
-      <Menu align="end" trigger={<Button>More</Button>}>
+      <Menu align="end" trigger={<IconButton icon="more" label="More" />}>
         <MenuItem icon="key" onSelect={() => setRestricting(true)}>
           Permissions
         </MenuItem>

@@ -45,12 +45,12 @@ export function shortOf(long: string): string {
   return `${Math.max(hours * 5, 1)}m`;
 }
 
-/** Burn rates that are usual alerts, and how much of the budget each has used up in its long window. */
-export const BURN_RATES = [
-  { long: "1h", share: 0.02 },
-  { long: "6h", share: 0.05 },
-  { long: "24h", share: 0.1 },
-] as const;
+/** Alerts on burn rates that Datadog recommends for a window of days: how much of the budget is used up in each long
+ * window. For a short window the shares are larger, as a burn rate below 1 spends less than there is. */
+export function usualAlerts(days: number): { long: string; share: number }[] {
+  const shares = days <= 7 ? [0.1, 0.2, 0.4] : days <= 30 ? [0.02, 0.05, 0.1] : [0.01, 0.03, 0.05];
+  return ["1h", "6h", "24h"].map((long, place) => ({ long, share: shares[place]! }));
+}
 
 /** The burn rate that uses up `share` of the budget of `days` within `hours`. */
 export function burnRate(share: number, days: number, hours: number): number {

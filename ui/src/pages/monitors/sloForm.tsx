@@ -5,12 +5,12 @@ import { request } from "~/api/client";
 import { Button, Combobox, Field, Input, Notice, Segments, Select } from "~/ui";
 import { FORM, LINE, type PartProps, SourceForm } from "./forms";
 import {
-  BURN_RATES,
   burnRate,
   largestBurnRate,
   readSloAlert,
   type SloCondition,
   shortOf,
+  usualAlerts,
   writeSloAlert,
 } from "./sloAlert";
 
@@ -130,7 +130,7 @@ export function SloForm({ draft, onChange }: PartProps) {
       {burning && (
         <div style={LINE}>
           <span className="muted">Usual alerts:</span>
-          {BURN_RATES.map(({ long, share }) => {
+          {usualAlerts(days).map(({ long, share }) => {
             const rate = burnRate(share, days, Number.parseInt(long, 10));
             return (
               <Button

@@ -5,12 +5,20 @@ export function percent(value: number | null | undefined, digits: number): strin
   if (value === null || value === undefined) return "–";
   const scale = 10 ** digits;
   // A double that stands for 99.95 may lie just below it; a millionth of the last digit is given back.
-  return `${(Math.floor(value * scale + 1e-6) / scale).toFixed(digits)}%`;
+  const cut = Math.floor(value * scale + 1e-6) / scale;
+  const number = cut.toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${number.replace(/^-/, "−")}\u2009%`;
 }
 
 /** A duration or a count of what is left of the error budget. */
 export function leftOf(raw: { value: number; unit: string }): string {
-  if (raw.unit !== "seconds") return `${Math.floor(raw.value).toLocaleString("en-US")} ${raw.unit}`;
+  if (raw.unit !== "seconds") {
+    const count = Math.floor(raw.value).toLocaleString("en-US").replace(/^-/, "−");
+    return `${count} ${raw.unit}`;
+  }
   const minutes = Math.floor(Math.abs(raw.value) / 60);
   const sign = raw.value < 0 ? "−" : "";
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];

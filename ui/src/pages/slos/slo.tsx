@@ -123,7 +123,8 @@ function Numbers({ answer, target, warning, timeframe }: NumbersProps) {
   const left = overall.error_budget_remaining[timeframe];
   const items: [string, string][] = [
     ["SLI", percent(overall.sli_value, overall.span_precision)],
-    ["Target", `${target}%${warning === undefined ? "" : ` · warning ${warning}%`}`],
+    ["Target", `${target}\u2009%${warning === undefined ? "" : ` · warning ${warning}\u2009%`}`],
+    ["Time window", `Past ${Number.parseInt(timeframe, 10)} days`],
     [
       "Error budget left",
       left === undefined ? "–" : `${percent(left, 1)} · ${leftOf(overall.raw_error_budget_remaining)}`,
@@ -158,9 +159,10 @@ function Budget({ answer, target, from, to }: { answer: History; target: number;
     const { series } = answer;
     if (!series || series.times.length === 0) return null;
     const left = budgetLeft(series.numerator.values, series.denominator.values, target);
-    const line = fromV1(answerOf("error budget left, %", series.times, left, series.interval));
+    const line = fromV1(answerOf("error budget left", series.times, left, series.interval));
+    const lines = line.series.map((one) => ({ ...one, unit: [{ name: "percent" }] as const }));
     const window = { from: from * 1000, to: to * 1000 };
-    return chartSpec({ type: "timeseries" }, [{}], [line.series], window);
+    return chartSpec({ type: "timeseries" }, [{}], [lines], window);
   }, [answer, target, from, to]);
   if (answer.overall.history) {
     return (

@@ -1,12 +1,12 @@
 /** A metrics query as a form, or as text; what is written in one is read by the other. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
-import { fetchFunctions, useMetricNames, useMetricTags } from "~/api/metrics";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useId, useRef, useState } from "react";
+import { fetchFunctions, metricMetadata, useMetricNames, useMetricTags } from "~/api/metrics";
 import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import css from "./editing.module.css";
-import { formatMetricForm, type MetricForm, parseMetricForm } from "./metricForm";
+import { formatMetricForm, type MetricForm, parseMetricForm, withMetric } from "./metricForm";
 
 interface Props {
   label: string;
@@ -56,6 +56,9 @@ interface PartsProps {
 }
 
 function Parts({ label, form, onChange }: PartsProps) {
+  const client = useQueryClient();
+  const latest = useRef(form);
+  latest.current = form;
   const metrics = useMetricNames();
   const tags = useMetricTags(form.metric);
   const id = useId();
@@ -64,6 +67,12 @@ function Parts({ label, form, onChange }: PartsProps) {
     (tags.data?.[key] ?? []).slice(0, 20).map((value) => `${key}:${value}`),
   );
   const set = (change: Partial<MetricForm>) => onChange({ ...form, ...change });
+  const choose = async (metric: string) => {
+    set({ metric });
+    const found = await client.fetchQuery(metricMetadata(metric)).catch(() => null);
+    // What was changed meanwhile stays.
+    if (latest.current.metric === metric && found) onChange(withMetric(latest.current, metric, found.type));
+  };
   const aggregators = AGGREGATORS.includes(form.aggregator) ? AGGREGATORS : [...AGGREGATORS, form.aggregator];
   const rest = form.modifiers.filter((modifier) => !MODIFIERS.includes(modifier));
   const counted = MODIFIERS.find((modifier) => form.modifiers.includes(modifier)) ?? "";
@@ -80,7 +89,7 @@ function Parts({ label, form, onChange }: PartsProps) {
           label={`${label}: metric`}
           value={form.metric}
           options={metrics.data ?? [form.metric]}
-          onChange={(metric) => metric && set({ metric })}
+          onChange={(metric) => metric && void choose(metric)}
         />
       </div>
       <span className="muted">from</span>

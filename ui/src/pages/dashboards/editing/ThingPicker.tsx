@@ -15,7 +15,7 @@ interface Thing {
   name: string;
 }
 
-const PLACES = { slo: "/slo", monitor: "/monitors" } as const;
+const PLACES = { slo: "/slo/new", monitor: "/monitors/create" } as const;
 const NAMES = { slo: "SLO", monitor: "monitor" } as const;
 
 async function fetchThings(kind: Props["kind"], signal: AbortSignal): Promise<Thing[]> {
@@ -35,8 +35,16 @@ export function ThingPicker({ kind, label, value, onChange }: Props) {
   // Of another server, or deleted: its id is what there is of it.
   const known = labels.get(value);
   const options = [...labels.values(), ...(value && !known ? [value] : [])];
-  const none =
-    query.data?.length === 0 ? `There is no ${NAMES[kind]} yet: create one at ${PLACES[kind]}.` : undefined;
+  // In a tab of its own: what is being edited here is not saved yet.
+  const none = query.data?.length === 0 && (
+    <>
+      There is no {NAMES[kind]} yet:{" "}
+      <a href={PLACES[kind]} target="_blank" rel="noreferrer">
+        create one
+      </a>
+      .
+    </>
+  );
   return (
     <Field label={label} hint={none}>
       <Combobox

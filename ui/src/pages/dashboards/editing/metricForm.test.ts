@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatMetricForm, parseMetricForm } from "./metricForm";
+import { formatMetricForm, parseMetricForm, withMetric } from "./metricForm";
 
 const TEXTS = [
   "avg:system.cpu.user{*}",
@@ -28,4 +28,14 @@ test("arithmetic and broken text stay text", () => {
   for (const text of ["avg:a{*} / avg:b{*}", "avg:a{", "", "100", "abs(avg:a{*}) + 1"]) {
     expect(parseMetricForm(text)).toBeNull();
   }
+});
+
+test("adds counts up and averages gauges, unless something else was chosen", () => {
+  const text = (given: string, type: string | null) =>
+    formatMetricForm(withMetric(parseMetricForm(given)!, "shop.orders", type));
+  expect(text("avg:system.load.1{*} by {host}", "count")).toBe("sum:shop.orders{*} by {host}.as_count()");
+  expect(text("avg:system.load.1{*}", "rate")).toBe("sum:shop.orders{*}.as_rate()");
+  expect(text("sum:web.hits{*}.as_count()", "gauge")).toBe("avg:shop.orders{*}");
+  expect(text("max:system.load.1{*}", "count")).toBe("max:shop.orders{*}");
+  expect(text("avg:system.load.1{*}", null)).toBe("avg:shop.orders{*}");
 });
