@@ -8,6 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_metrics import proposal
 from tests.conftest import RunningServer
 
 
@@ -67,8 +68,7 @@ def test_a_brace_after_a_completed_metric_edits_its_scope(page: Page) -> None:
     editor.click()
     page.keyboard.press("Control+a")
     page.keyboard.type("avg:system.mem.us")
-    expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("system.mem.used")
-    page.keyboard.press("Enter")
+    proposal(page, "system.mem.used").click()
     expect(editor).to_have_text("avg:system.mem.used{*}")
     page.keyboard.type("{host:web-1}")
     expect(editor).to_have_text("avg:system.mem.used{host:web-1}")
