@@ -16,6 +16,7 @@ import {
   Field,
   IconButton,
   Input,
+  Notice,
   SearchInput,
   Segments,
   TextArea,
@@ -26,6 +27,7 @@ import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, u
 import css from "./dashboard.module.css";
 import { DeletedDialog } from "./deletedDialog";
 import { GalleryDialog } from "./galleryDialog";
+import css from "./list.module.css";
 
 type Shown = "all" | "favorites" | "own" | "integrations";
 
@@ -160,12 +162,14 @@ export default function DashboardList() {
       }
     >
       <Toolbar>
-        <SearchInput
-          main
-          value={search}
-          onChange={setSearch}
-          placeholder="Search dashboards, widgets and metrics"
-        />
+        <div style={{ flex: "0 1 380px" }}>
+          <SearchInput
+            main
+            value={search}
+            onChange={setSearch}
+            placeholder="Search dashboards, widgets and metrics"
+          />
+        </div>
         <Segments label="List" value={shown as Shown} options={SHOWN} onChange={setShown} />
         {teams.control}
       </Toolbar>
@@ -197,6 +201,7 @@ export default function DashboardList() {
 function NewDashboard({ onClose }: { onClose: () => void }) {
   const [title, setTitle] = useState("");
   const [json, setJson] = useState("");
+  const [importing, setImporting] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [, navigate] = useLocation();
   const save = useSaveDashboard();
@@ -220,13 +225,22 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
       <Field label="Name">
         <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
       </Field>
-      <Field
-        label="Import dashboard JSON"
-        hint="Paste an exported dashboard; it is stored unchanged."
-        error={problem}
-      >
-        <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} />
-      </Field>
+      {problem && !importing && <Notice state="alert">{problem}</Notice>}
+      {importing ? (
+        <Field
+          label="Import dashboard JSON"
+          hint="Paste an exported dashboard; it is stored unchanged."
+          error={problem}
+        >
+          <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} autoFocus />
+        </Field>
+      ) : (
+        <div>
+          <Button kind="ghost" size="small" onClick={() => setImporting(true)}>
+            Import dashboard JSON
+          </Button>
+        </div>
+      )}
     </Dialog>
   );
 }

@@ -43,6 +43,7 @@ import { History } from "./history";
 import { hasPast } from "./kinds";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
+import { readSloAlert } from "./sloAlert";
 import { StateStrips } from "./strips";
 import { subjectOf } from "./subject";
 import { useMetricUnit } from "./unit";
@@ -68,6 +69,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
+  const slo = condition ? undefined : readSloAlert(monitor.query)?.slo;
   const unit = useMetricUnit(condition?.query);
   const given = monitor.options.thresholds;
   const thresholds = useMemo(() => allThresholds(monitor.query, given), [monitor.query, given]);
@@ -91,7 +93,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
         <Panel
           title="Query"
-          hint={monitor.query}
+          hint={condition ? monitor.query : undefined}
           actions={
             !condition ? (
               <Subject query={monitor.query} />

@@ -4,6 +4,7 @@
 export function percent(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined) return "–";
   const scale = 10 ** digits;
+  const sign = value < 0 ? "−" : "";
   // A double that stands for 99.95 may lie just below it; a millionth of the last digit is given back.
   const cut = Math.floor(value * scale + 1e-6) / scale;
   const number = cut.toLocaleString("en-US", {
@@ -12,6 +13,9 @@ export function percent(value: number | null | undefined, digits: number): strin
   });
   return `${number.replace(/^-/, "−")}\u2009%`;
 }
+
+const grouped = (value: number, digits: number) =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** A duration or a count of what is left of the error budget. */
 export function leftOf(raw: { value: number; unit: string }): string {

@@ -95,7 +95,7 @@ function Loaded({ slo }: { slo: Slo }) {
                 timeframe={timeframe}
                 warning={threshold.warning}
               />
-              <Budget answer={answer} target={threshold.target} from={from} to={end} />
+              <Budget answer={answer} target={threshold.target} timeframe={timeframe} from={from} to={end} />
               <Members answer={answer} timeframe={timeframe} />
             </>
           )}
@@ -154,7 +154,15 @@ function Numbers({ answer, target, warning, timeframe }: NumbersProps) {
   );
 }
 
-function Budget({ answer, target, from, to }: { answer: History; target: number; from: number; to: number }) {
+interface BudgetProps {
+  answer: History;
+  target: number;
+  timeframe: string;
+  from: number;
+  to: number;
+}
+
+function Budget({ answer, target, timeframe, from, to }: BudgetProps) {
   const spec = useMemo(() => {
     const { series } = answer;
     if (!series || series.times.length === 0) return null;
@@ -181,7 +189,7 @@ function Budget({ answer, target, from, to }: { answer: History; target: number;
   if (!spec) return null;
   return (
     <Panel
-      title="Error budget left over time"
+      title={`Error budget left over the past ${timeframe}`}
       hint={answer.overall.corrections.length > 0 ? "before corrections" : undefined}
     >
       <TimeseriesChart spec={spec} height={220} legend="compact" />

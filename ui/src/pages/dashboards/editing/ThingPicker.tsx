@@ -46,7 +46,7 @@ export function ThingPicker({ kind, label, value, onChange }: Props) {
     </>
   );
   return (
-    <Field label={label} hint={none}>
+    <Field label={label} hint={none || undefined}>
       <Combobox
         label={label}
         placeholder={`Choose ${kind === "slo" ? "an SLO" : "a monitor"}`}
