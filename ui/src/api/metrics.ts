@@ -193,15 +193,16 @@ export interface MetricMetadata {
 
 export const metadataKey = (metric: string) => ["metric-metadata", metric];
 
-/** The query of a metric's metadata. */
-export const metricMetadata = (metric: string) => ({
-  queryKey: metadataKey(metric),
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric)}`, { signal }),
-});
+export function fetchMetadata(metric: string, signal?: AbortSignal): Promise<MetricMetadata> {
+  return request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric)}`, { signal });
+}
 
 export function useMetricMetadata(metric: string | null) {
-  return useQuery({ ...metricMetadata(metric ?? ""), enabled: metric !== null });
+  return useQuery({
+    queryKey: metadataKey(metric ?? ""),
+    queryFn: ({ signal }) => fetchMetadata(metric!, signal),
+    enabled: metric !== null,
+  });
 }
 
 export function saveMetadata(metric: string, body: Partial<MetricMetadata>): Promise<MetricMetadata> {

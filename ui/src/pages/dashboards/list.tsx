@@ -24,7 +24,6 @@ import {
 } from "~/ui";
 import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
-import css from "./dashboard.module.css";
 import { DeletedDialog } from "./deletedDialog";
 import { GalleryDialog } from "./galleryDialog";
 import css from "./list.module.css";
@@ -97,7 +96,7 @@ function columnsOf(
         return (
           <span className={css.popularity} role="img" aria-label={`${bars} of 5`} title={`${bars} of 5`}>
             {[1, 2, 3, 4, 5].map((bar) => (
-              <i key={bar} data-full={bar <= bars || undefined} />
+              <i key={bar} data-on={bar <= bars || undefined} />
             ))}
           </span>
         );

@@ -43,7 +43,6 @@ import { History } from "./history";
 import { hasPast } from "./kinds";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
-import { readSloAlert } from "./sloAlert";
 import { StateStrips } from "./strips";
 import { subjectOf } from "./subject";
 import { useMetricUnit } from "./unit";
@@ -69,7 +68,6 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
-  const slo = condition ? undefined : readSloAlert(monitor.query)?.slo;
   const unit = useMetricUnit(condition?.query);
   const given = monitor.options.thresholds;
   const thresholds = useMemo(() => allThresholds(monitor.query, given), [monitor.query, given]);
@@ -93,7 +91,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
         <Panel
           title="Query"
-          hint={condition ? monitor.query : undefined}
+          hint={monitor.query}
           actions={
             !condition ? (
               <Subject query={monitor.query} />

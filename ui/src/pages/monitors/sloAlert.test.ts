@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { burnRate, largestBurnRate, readSloAlert, shortOf, usualAlerts, writeSloAlert } from "./sloAlert";
+import { burnRate, largestBurnRate, readSloAlert, shortOf, usualBurnRates, writeSloAlert } from "./sloAlert";
 
 const ID = "0123456789abcdef0123456789abcdef";
 
@@ -26,12 +26,4 @@ it("usual burn rates are those of the field", () => {
   expect(rates(90)).toEqual([21.6, 10.8, 4.5]);
   expect(shortOf("6h")).toBe("30m");
   expect(largestBurnRate(99)).toBeCloseTo(100);
-});
-
-it("recommends alerts above a burn rate of 1 for every window", () => {
-  const rates = (days: number) =>
-    usualAlerts(days).map(({ long, share }) => burnRate(share, days, Number.parseInt(long, 10)));
-  expect(rates(7)).toEqual([16.8, 5.6, 2.8]);
-  expect(rates(30)).toEqual([14.4, 6, 3]);
-  expect(rates(90)).toEqual([21.6, 10.8, 4.5]);
 });

@@ -45,11 +45,29 @@ export function shortOf(long: string): string {
   return `${Math.max(hours * 5, 1)}m`;
 }
 
-/** Alerts on burn rates that Datadog recommends for a window of days: how much of the budget is used up in each long
- * window. For a short window the shares are larger, as a burn rate below 1 spends less than there is. */
-export function usualAlerts(days: number): { long: string; share: number }[] {
-  const shares = days <= 7 ? [0.1, 0.2, 0.4] : days <= 30 ? [0.02, 0.05, 0.1] : [0.01, 0.03, 0.05];
-  return ["1h", "6h", "24h"].map((long, place) => ({ long, share: shares[place]! }));
+/** Long windows of alerts that are usual for a time window of so many days, and how much of the budget each has
+ * used up when it comes (Datadog's documented examples for 7, 30 and 90 days).
+ */
+const USUAL_SHARES = [
+  { days: 7, shares: { "1h": 0.1, "6h": 0.2, "24h": 0.4 } },
+  { days: 30, shares: { "1h": 0.02, "6h": 0.05, "24h": 0.1 } },
+  { days: Number.POSITIVE_INFINITY, shares: { "1h": 0.01, "6h": 0.03, "24h": 0.05 } },
+];
+
+export interface UsualBurnRate {
+  long: string;
+  /** Of the error budget, 0 to 1. */
+  share: number;
+  rate: number;
+}
+
+export function usualBurnRates(days: number): UsualBurnRate[] {
+  const { shares } = USUAL_SHARES.find((one) => days <= one.days)!;
+  return Object.entries(shares).map(([long, share]) => ({
+    long,
+    share,
+    rate: burnRate(share, days, Number.parseInt(long, 10)),
+  }));
 }
 
 /** The burn rate that uses up `share` of the budget of `days` within `hours`. */

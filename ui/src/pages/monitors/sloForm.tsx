@@ -5,12 +5,11 @@ import { request } from "~/api/client";
 import { Button, Combobox, Field, Input, Notice, Segments, Select } from "~/ui";
 import { FORM, LINE, type PartProps, SourceForm } from "./forms";
 import {
-  burnRate,
   largestBurnRate,
   readSloAlert,
   type SloCondition,
   shortOf,
-  usualAlerts,
+  usualBurnRates,
   writeSloAlert,
 } from "./sloAlert";
 
@@ -140,18 +139,15 @@ export function SloForm({ draft, onChange }: PartProps) {
       {burning && (
         <div style={LINE}>
           <span className="muted">Usual alerts:</span>
-          {usualAlerts(days).map(({ long, share }) => {
-            const rate = burnRate(share, days, Number.parseInt(long, 10));
-            return (
-              <Button
-                key={long}
-                size="small"
-                onClick={() => set({ long, short: shortOf(long), critical: String(rate) })}
-              >
-                {`${rate} over ${long} (${share * 100}% of the budget)`}
-              </Button>
-            );
-          })}
+          {usualBurnRates(days).map(({ long, share, rate }) => (
+            <Button
+              key={long}
+              size="small"
+              onClick={() => set({ long, short: shortOf(long), critical: String(rate) })}
+            >
+              {`${rate} over ${long} (${share * 100}% of the budget)`}
+            </Button>
+          ))}
         </div>
       )}
     </div>

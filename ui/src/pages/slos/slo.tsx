@@ -122,9 +122,8 @@ function Numbers({ answer, target, warning, timeframe }: NumbersProps) {
   const { overall } = answer;
   const left = overall.error_budget_remaining[timeframe];
   const items: [string, string][] = [
-    ["SLI", percent(overall.sli_value, overall.span_precision)],
-    ["Target", `${target}\u2009%${warning === undefined ? "" : ` · warning ${warning}\u2009%`}`],
-    ["Time window", `Past ${Number.parseInt(timeframe, 10)} days`],
+    [`SLI, past ${timeframe}`, percent(overall.sli_value, overall.span_precision)],
+    ["Target", `${target}%${warning === undefined ? "" : ` · warning ${warning}%`}`],
     [
       "Error budget left",
       left === undefined ? "–" : `${percent(left, 1)} · ${leftOf(overall.raw_error_budget_remaining)}`,
@@ -168,9 +167,9 @@ function Budget({ answer, target, timeframe, from, to }: BudgetProps) {
     if (!series || series.times.length === 0) return null;
     const left = budgetLeft(series.numerator.values, series.denominator.values, target);
     const line = fromV1(answerOf("error budget left", series.times, left, series.interval));
-    const lines = line.series.map((one) => ({ ...one, unit: [{ name: "percent" }] as const }));
     const window = { from: from * 1000, to: to * 1000 };
-    return chartSpec({ type: "timeseries" }, [{}], [lines], window);
+    const percents = line.series.map((one) => ({ ...one, unit: [{ name: "percent" }] as const }));
+    return chartSpec({ type: "timeseries" }, [{}], [percents], window);
   }, [answer, target, from, to]);
   if (answer.overall.history) {
     return (

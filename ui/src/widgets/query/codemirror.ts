@@ -53,7 +53,6 @@ export function createEditor(options: EditorOptions): EditorView {
     passScope,
     highlight,
     problemField,
-    braces,
     EditorView.lineWrapping,
     placeholder(options.hint),
     EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
@@ -152,26 +151,6 @@ function marked(text: string, position: number | null): DecorationSet {
 export function showProblem(view: EditorView, position: number | null) {
   view.dispatch({ effects: setProblem.of(position) });
 }
-
-/** A brace after the scope that a completion wrote edits that scope; one that stands there already is not doubled. */
-const braces = EditorView.inputHandler.of((view, from, to, text) => {
-  if (from !== to) return false;
-  const { doc } = view.state;
-  if (text === "{" && doc.sliceString(from - 3, from) === "{*}") {
-    view.dispatch({
-      changes: { from: from - 2, to: from - 1 },
-      selection: { anchor: from - 2 },
-      userEvent: "input.type",
-    });
-    startCompletion(view);
-    return true;
-  }
-  if (text === "}" && doc.sliceString(from, from + 1) === "}") {
-    view.dispatch({ selection: { anchor: from + 1 }, userEvent: "select" });
-    return true;
-  }
-  return false;
-});
 
 async function complete(context: CompletionContext, source: Source): Promise<CompletionResult | null> {
   const text = context.state.doc.toString();

@@ -1,12 +1,12 @@
 /** A metrics query as a form, or as text; what is written in one is read by the other. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef, useState } from "react";
-import { fetchFunctions, metricMetadata, useMetricNames, useMetricTags } from "~/api/metrics";
-import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select } from "~/ui";
+import { useRef, useState } from "react";
+import { fetchFunctions, fetchMetadata, metadataKey, useMetricNames, useMetricTags } from "~/api/metrics";
+import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select, TagsCombobox } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import css from "./editing.module.css";
-import { formatMetricForm, type MetricForm, parseMetricForm, withMetric } from "./metricForm";
+import { formatMetricForm, type MetricForm, parseMetricForm, scopeTags, withMetric } from "./metricForm";
 
 interface Props {
   label: string;
@@ -56,9 +56,6 @@ interface PartsProps {
 }
 
 function Parts({ label, form, onChange }: PartsProps) {
-  const client = useQueryClient();
-  const latest = useRef(form);
-  latest.current = form;
   const metrics = useMetricNames();
   const tags = useMetricTags(form.metric);
   const chooseMetric = useMetricChoice(form, onChange);
@@ -67,12 +64,6 @@ function Parts({ label, form, onChange }: PartsProps) {
     (tags.data?.[key] ?? []).slice(0, 20).map((value) => `${key}:${value}`),
   );
   const set = (change: Partial<MetricForm>) => onChange({ ...form, ...change });
-  const choose = async (metric: string) => {
-    set({ metric });
-    const found = await client.fetchQuery(metricMetadata(metric)).catch(() => null);
-    // What was changed meanwhile stays.
-    if (latest.current.metric === metric && found) onChange(withMetric(latest.current, metric, found.type));
-  };
   const aggregators = AGGREGATORS.includes(form.aggregator) ? AGGREGATORS : [...AGGREGATORS, form.aggregator];
   const rest = form.modifiers.filter((modifier) => !MODIFIERS.includes(modifier));
   const counted = MODIFIERS.find((modifier) => form.modifiers.includes(modifier)) ?? "";
@@ -89,7 +80,7 @@ function Parts({ label, form, onChange }: PartsProps) {
           label={`${label}: metric`}
           value={form.metric}
           options={metrics.data ?? [form.metric]}
-          onChange={(metric) => metric && void choose(metric)}
+          onChange={(metric) => metric && void chooseMetric(metric)}
         />
       </div>
       <span className="muted">from</span>

@@ -35,14 +35,9 @@ export function ThingPicker({ kind, label, value, onChange }: Props) {
   // Of another server, or deleted: its id is what there is of it.
   const known = labels.get(value);
   const options = [...labels.values(), ...(value && !known ? [value] : [])];
-  // In a tab of its own: what is being edited here is not saved yet.
   const none = query.data?.length === 0 && (
     <>
-      There is no {NAMES[kind]} yet:{" "}
-      <a href={PLACES[kind]} target="_blank" rel="noreferrer">
-        create one
-      </a>
-      .
+      There is no {NAMES[kind]} yet: <a href={PLACES[kind]}>create one</a>.
     </>
   );
   return (

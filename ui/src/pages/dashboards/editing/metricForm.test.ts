@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatMetricForm, parseMetricForm, withMetric } from "./metricForm";
+import { formatMetricForm, parseMetricForm, scopeTags, withMetric } from "./metricForm";
 
 const TEXTS = [
   "avg:system.cpu.user{*}",
@@ -30,12 +30,19 @@ test("arithmetic and broken text stay text", () => {
   }
 });
 
-test("adds counts up and averages gauges, unless something else was chosen", () => {
-  const text = (given: string, type: string | null) =>
-    formatMetricForm(withMetric(parseMetricForm(given)!, "shop.orders", type));
-  expect(text("avg:system.load.1{*} by {host}", "count")).toBe("sum:shop.orders{*} by {host}.as_count()");
-  expect(text("avg:system.load.1{*}", "rate")).toBe("sum:shop.orders{*}.as_rate()");
-  expect(text("sum:web.hits{*}.as_count()", "gauge")).toBe("avg:shop.orders{*}");
-  expect(text("max:system.load.1{*}", "count")).toBe("max:shop.orders{*}");
-  expect(text("avg:system.load.1{*}", null)).toBe("avg:shop.orders{*}");
+test("a metric brings the usual summary of its type, unless another was chosen", () => {
+  const form = parseMetricForm("avg:a{*}")!;
+  const counted = withMetric(form, "b", "gauge", "count");
+  expect(formatMetricForm(counted)).toBe("sum:b{*}.as_count()");
+  expect(formatMetricForm(withMetric(counted, "c", "count", "gauge"))).toBe("avg:c{*}");
+  expect(formatMetricForm(withMetric(form, "b", undefined, "rate"))).toBe("sum:b{*}");
+  const chosen = parseMetricForm("max:a{*}.rollup(max, 60)")!;
+  expect(formatMetricForm(withMetric(chosen, "b", "gauge", "count"))).toBe("max:b{*}.rollup(max, 60)");
+});
+
+test("a scope is a list of tags, or an expression", () => {
+  expect(scopeTags("*")).toEqual([]);
+  expect(scopeTags("env:prod, !host:a,$service")).toEqual(["env:prod", "!host:a", "$service"]);
+  expect(scopeTags("env:prod AND (host:a OR host:b)")).toBeNull();
+  expect(scopeTags("service IN (a,b)")).toBeNull();
 });

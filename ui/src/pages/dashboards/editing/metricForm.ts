@@ -22,16 +22,6 @@ export interface MetricForm {
 const SELECTOR =
   /^\s*([a-z]\w*(?:\.\d+)?)\s*:\s*([A-Za-z][\w.-]*)\s*\{([^{}]*)\}\s*(?:by\s*\{([^{}]*)\})?\s*((?:\.\s*[a-z_]\w*\([^()]*\)\s*)*)$/;
 
-/** The form about another metric of a type: counts and rates are added up, unless more was chosen than the usual. */
-export function withMetric(form: MetricForm, metric: string, type: string | null): MetricForm {
-  const usual = (of: MetricForm) => `${of.aggregator} ${of.modifiers.join()}`;
-  const untouched = ["avg ", "sum as_count()", "sum as_rate()"].includes(usual(form));
-  if (!untouched || type === null) return { ...form, metric };
-  if (type === "count") return { ...form, metric, aggregator: "sum", modifiers: ["as_count()"] };
-  if (type === "rate") return { ...form, metric, aggregator: "sum", modifiers: ["as_rate()"] };
-  return { ...form, metric, aggregator: "avg", modifiers: [] };
-}
-
 /** Null for what the form cannot hold, such as arithmetic: it is edited as text. */
 export function parseMetricForm(text: string): MetricForm | null {
   const plain = SELECTOR.exec(text);
