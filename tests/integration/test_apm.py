@@ -137,6 +137,8 @@ def test_services_and_resources_are_counted_right(traced: Traced) -> None:
     assert service["envs"] == ["prod"]
     assert sum(page["timeline"]["hits"]) == service["hits"]
     assert 0 < service["p50"] <= service["p99"] < 5
+    every = fetch(traced.server, "/api/v2/apm/services?filter[env]=*")["data"]["attributes"]["services"]
+    assert SERVICE in every
 
 
 def test_spans_are_found_and_a_trace_is_whole(traced: Traced) -> None:

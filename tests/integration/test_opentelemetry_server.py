@@ -19,9 +19,11 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.trace import SpanKind
 
 from tests.conftest import RunningServer
+from tests.integration.test_apm import until
 from tests.integration.test_opentelemetry import trace_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -95,6 +97,27 @@ def test_logs_and_spans_of_the_sdk_are_one_trace(server: RunningServer) -> None:
     assert found["message"] == "payment o-17 failed"
     assert found["status"] == "error"
     assert found["host"] == "otel-direct"
+
+
+def test_a_query_within_a_request_has_a_history_of_its_own(server: RunningServer) -> None:
+    provider = TracerProvider(resource=resource("otel-queries"))
+    exporter = OTLPSpanExporter(f"{server.url}/v1/traces", headers={"dd-api-key": server.api_key})
+    provider.add_span_processor(BatchSpanProcessor(exporter))  # in one request, so that parents are known
+    tracer = provider.get_tracer("test")
+    query = {"db.system": "postgresql", "db.statement": "SELECT stock"}
+    with tracer.start_as_current_span("GET /", kind=SpanKind.SERVER):
+        for _ in range(3):
+            tracer.start_span("SELECT", kind=SpanKind.CLIENT, attributes=query).end()
+    provider.shutdown()
+    address = f"{server.url}/api/ui/apm/services/otel-queries"
+
+    def hits(**asked: str) -> int:
+        answer = requests.get(address, params=asked, headers=server.headers, timeout=30)
+        return sum(answer.json()["timeline"].get("hits", []))
+
+    until(lambda: hits() == 1, 90)
+    assert hits(resource="SELECT stock", operation="postgresql.query") == 3
+    assert hits(resource="GET /") == 1
 
 
 def search_logs(server: RunningServer, query: str) -> dict[str, Any]:

@@ -123,9 +123,10 @@ async def get_trace_v1(request: HttpRequest, trace_id: str) -> dict[str, Any]:
 async def service_names(
     request: HttpRequest, env: Annotated[str, Parameter(query="filter[env]")] = ""
 ) -> dict[str, Any]:
+    """Names of the services of the past hour; ``filter[env]`` is one environment, ``*`` every one."""
     services = services_of(request)
     now = services.now()
-    found = await statistics.services(services.engine, Scope(now - 3600, now, env))
+    found = await statistics.services(services.engine, Scope(now - 3600, now, "" if env == "*" else env))
     names = [one["service"] for one in found]
     metadata = [{"isTraced": True, "isUsm": False} for _ in names]
     attributes = {"services": names, "metadata": metadata}

@@ -73,14 +73,17 @@ async def timeline(
     operation: str = "",
     resource: str = "",
 ) -> dict[str, Any]:
-    """Hits, errors and latency (seconds) of a service over time; lists of equal length."""
+    """Hits, errors and latency (seconds) of a service over time; lists of equal length.
+
+    Of a service, only requests from outside count; of a resource, all its spans, as in ``resources``.
+    """
     step = max(int(scope.seconds / 120) // 10 * 10, 10)
     rows = await engine.rows(
         f"SELECT intDiv(toUnixTimestamp(time), {step}) * {step} AS t, "  # noqa: S608
         f"sum(hits), sum(errors), sum(duration), {BINS} "
         f"FROM apm_stats FINAL WHERE {STATS} AND service = {{service:String}} "
         "AND ({operation:String} = '' OR name = {operation:String}) "
-        "AND ({resource:String} = '' OR resource = {resource:String}) AND top_level > 0 "
+        "AND if({resource:String} = '', top_level > 0, resource = {resource:String}) "
         "GROUP BY t ORDER BY t",
         scope.parameters(service=service, operation=operation, resource=resource),
     )

@@ -28,7 +28,7 @@ SECRET_COLUMNS = frozenset(
 HIDDEN = "********"
 MAX_VALUE = 2000
 MAX_CHANGES = 100
-#: Tables that are also written by every login and every notification.
+#: Tables that are also written by logins, notifications and visits of a page.
 _IGNORED = frozenset(
     {
         "sessions",
@@ -38,6 +38,8 @@ _IGNORED = frozenset(
         "imported_objects",
         "queried_metrics",
         "key_usage",
+        "dashboard_views",
+        "monitor_views",
     }
 )
 

@@ -167,10 +167,20 @@ async def _batch(services: Services, search: Search, last: int | None) -> list[A
 
 
 def message_of(event: AuditEvent) -> str:
-    """Summary sentence such as ``ann@example.com deleted dashboards CPU of hosts``."""
+    """Summary sentence such as ``ann@example.com deleted dashboard CPU of hosts``."""
     asset = event.attributes.get("asset") or {}
-    what = " ".join(str(asset[key]) for key in ("type", "name") if asset.get(key))
+    what = " ".join(part for part in (noun_of(str(asset.get("type") or "")), asset.get("name")) if part)
     return f"{event.actor} {event.action} {what}".strip()
+
+
+def noun_of(table: str) -> str:
+    """What one row of a table is called: ``log pipeline`` of ``log_pipelines``."""
+    words = table.replace("_", " ")
+    if words.endswith("ies"):
+        return f"{words[:-3]}y"
+    if words == "slos":
+        return "SLO"
+    return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
 
 
 def _described(event: AuditEvent) -> Body:

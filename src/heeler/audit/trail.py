@@ -70,7 +70,7 @@ async def finish(message: Message, scope: Scope) -> None:
         "url_details": {"path": scope["path"]},
         "status_code": message["status"],
     }
-    first = changes[0]
+    first = main_change(changes)
     await record(
         services,
         actor=principal.email,
@@ -87,8 +87,13 @@ def _address(scope: Scope) -> str:
     return address_of(ASGIConnection(scope))
 
 
+def main_change(changes: list[Change]) -> Change:
+    """The change that a request was about: a row, rather than what a bulk statement cleared before it."""
+    return next((change for change in changes if change.key), changes[0])
+
+
 def _described(principal: Principal, changes: list[Change]) -> dict[str, Any]:
-    first = changes[0]
+    first = main_change(changes)
     return {
         "usr": {"id": principal.uuid, "email": principal.email, "name": principal.name},
         "auth_method": "SESSION" if principal.key_id is None else "KEY",

@@ -33,6 +33,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source("opentelemetry", "OpenTelemetry", "Collectors", metric_sources=("otlp",)),
     Source("prometheus", "Prometheus remote write", "Collectors", metric_sources=("prometheus",)),
+    Source("openmetrics", "OpenMetrics (Prometheus scraping)", "Collectors", checks=("openmetrics.health",)),
     Source("docker", "Docker", "Containers", families=("docker", "container"), log_sources=("docker",)),
     Source("kubernetes", "Kubernetes", "Containers", families=("kubernetes", "kubernetes_state", "kube")),
     Source("python", "Python (ddtrace)", "APM", languages=("python",), log_sources=("python",)),

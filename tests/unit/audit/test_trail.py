@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from heeler.api.services import Services
-from heeler.audit.trail import record
+from heeler.audit.changes import Change
+from heeler.audit.routes import noun_of
+from heeler.audit.trail import main_change, record
 from tests.conftest import ADMIN_EMAIL
 from tests.unit.accounts.conftest import KEYS, App, log_in
 
@@ -102,3 +104,25 @@ async def test_bad_searches_are_refused(app: App) -> None:
 async def test_only_administrators_read_it(app: App) -> None:
     await app.post("/api/v1/user", headers=KEYS, json={"handle": "p@example.com"})
     assert (await app.get(EVENTS)).status_code == 403
+
+
+def test_the_sentence_names_what_was_changed_in_words() -> None:
+    tables = ("dashboards", "log_pipelines", "config_policies", "slos", "host_tags")
+    nouns = ["dashboard", "log pipeline", "config policy", "SLO", "host tag"]
+    assert [noun_of(one) for one in tables] == nouns
+
+
+def test_a_request_was_about_a_row_and_not_about_what_it_cleared_before() -> None:
+    cleared = Change("invitations", "", "", "deleted")
+    made = Change("invitations", "7", "", "created")
+    assert main_change([cleared, made]) is made
+    assert main_change([cleared]) is cleared
+
+
+async def test_a_visit_is_no_change(app: App) -> None:
+    board = {"title": "Looked at", "layout_type": "ordered", "widgets": []}
+    made = (await app.post("/api/v1/dashboard", headers=KEYS, json=board)).json()["id"]
+    answer = await app.post(f"/api/ui/dashboards/{made}/views", headers=KEYS)
+    assert answer.status_code < 300, answer.text
+    (only,) = await trail(app)
+    assert only["message"] == f"{ADMIN_EMAIL} created dashboard Looked at"

@@ -245,7 +245,7 @@ function Body<Row>(props: BodyProps<Row>) {
           source.index === undefined
             ? (pattern) => {
                 const narrowed = { ...state, query: withText(state.query, pattern.query) };
-                const name = `Pattern: ${pattern.pattern.slice(0, 80)}`;
+                const name = `Pattern: ${pattern.pattern.replaceAll("<*>", "*").slice(0, 80)}`;
                 return `/monitors/create?${new URLSearchParams(monitorParams(source.name, narrowed, name))}`;
               }
             : undefined

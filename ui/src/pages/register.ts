@@ -25,6 +25,8 @@ export interface PageEntry {
   path: string;
   title: string;
   section?: string;
+  /** Other words by which it is searched for. */
+  also?: string;
   /** What seeing it takes; without it the page is neither listed nor shown. */
   permission?: string;
   /** Path of the page in the navigation that this one lies under, where its own path does not say so. */
@@ -390,6 +392,7 @@ export const PAGES: readonly PageEntry[] = [
     path: "/integrations",
     title: "Data sources",
     section: "Infrastructure",
+    also: "Integrations, agent, OpenTelemetry, Prometheus",
     permission: "metrics_read",
     component: page(() => import("./sources/list")),
   },

@@ -14,6 +14,7 @@ interface Target {
   path: string;
   title: string;
   section?: string;
+  also?: string;
 }
 
 const MAX_SHOWN = 20;
@@ -26,7 +27,7 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
   );
 }
 
-/** Monitors, notebooks, services, hosts, metrics and people whose name contains `text`. */
+/** Monitors, SLOs, notebooks, services, hosts, metrics and people whose name contains `text`. */
 function useFound(text: string): Target[] {
   const granted = useMe().data?.permissions ?? [];
   const may = (permission: string) => granted.includes(permission);
@@ -69,6 +70,15 @@ function useFound(text: string): Target[] {
     staleTime: 60_000,
     retry: false,
   });
+  const slos = useQuery({
+    queryKey: ["palette", "slos", wanted],
+    enabled: wanted.length > 1 && may("slos_read"),
+    queryFn: ({ signal }) =>
+      request<{ data: { id: string; name: string }[] }>("GET", "/api/v1/slo", {
+        query: { query: wanted, limit: 5 },
+        signal,
+      }),
+  });
   const people = useQuery({
     queryKey: ["palette", "people", wanted],
     enabled: wanted.length > 1 && may("user_access_read"),
@@ -91,6 +101,11 @@ function useFound(text: string): Target[] {
       path: `/apm/services/${encodeURIComponent(name)}`,
       title: name,
       section: "Services",
+    })),
+    ...(slos.data?.data ?? []).map(({ id, name }) => ({
+      path: `/slo/${id}`,
+      title: name,
+      section: "SLOs",
     })),
     ...(notebooks.data?.data ?? []).map(({ id, attributes }) => ({
       path: `/notebook/${id}`,
@@ -134,7 +149,11 @@ function Palette({ onDone }: { onDone: () => void }) {
       title,
       section: "Dashboards",
     }));
-    return [...pages, ...dashboards].filter((one) => matches(`${one.section} ${one.title}`, text));
+    const contains = ({ also }: Target) =>
+      text.trim().length > 2 && also?.toLowerCase().includes(text.trim().toLowerCase());
+    return [...pages, ...dashboards].filter(
+      (one) => matches(`${one.section} ${one.title}`, text) || contains(one),
+    );
   }, [text, boards.data, granted]);
   const recent = text.trim() ? [] : recentTargets();
   const rest = named.filter((one) => !recent.some(({ path }) => path === one.path));

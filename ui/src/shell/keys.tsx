@@ -2,7 +2,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 
 export interface Shortcut {
-  /** As written for people: `?`, `Ctrl+K`, `[`, `T`, `Space`. */
+  /** As written for people: `?`, `Ctrl+K`, `[`, `T`, `Space`, `Esc`. */
   keys: string;
   does: string;
   run: () => void;
@@ -16,7 +16,7 @@ export function KeysProvider({ children }: { children: ReactNode }) {
   const registry = useMemo<Registry>(() => new Set(), []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const wanted = keysOf(event);
+      const wanted = event.defaultPrevented ? null : keysOf(event);
       if (wanted === null) return;
       const found = [...registry]
         .reverse()

@@ -41,13 +41,15 @@ export function Nav({ onGoTo, onHelp, onPages }: NavProps) {
         </Fragment>
       ))}
       <div className={css.spacer} />
-      <button type="button" className={css.item} onClick={onHelp} title="Keyboard shortcuts (?)">
-        <Icon name="help" />
-        <span>Shortcuts</span>
-        <kbd>?</kbd>
-      </button>
-      <Appearance />
-      <Account />
+      <div className={css.foot}>
+        <button type="button" className={css.item} onClick={onHelp} title="Keyboard shortcuts (?)">
+          <Icon name="help" />
+          <span>Shortcuts</span>
+          <kbd>?</kbd>
+        </button>
+        <Appearance />
+        <Account />
+      </div>
     </nav>
   );
 }

@@ -24,7 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
     ...(tv ? [{ keys: "Esc", does: "Leave TV mode", run: toggleTv }] : []),
   ]);
   useEffect(() => {
-    if (tv) toast("TV mode: F or Esc leaves it");
+    if (tv) toast("Press Esc or F to leave TV mode");
   }, [tv]);
   return (
     <div className={css.shell} data-collapsed={collapsed || undefined}>

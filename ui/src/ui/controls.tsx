@@ -34,7 +34,13 @@ export function Button({
   const style = join(css.button, kind !== "normal" && css[kind], size !== "medium" && css[size], className);
   const denied = useDenied(needs);
   return (
-    <button type="button" className={style} {...rest} {...(denied && { disabled: true, title: denied })}>
+    <button
+      type="button"
+      className={style}
+      data-main={kind === "primary" || undefined}
+      {...rest}
+      {...(denied && { disabled: true, title: denied })}
+    >
       {icon && <Icon name={icon} />}
       {children}
     </button>

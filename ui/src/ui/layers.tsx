@@ -5,7 +5,17 @@ import { Menu as BaseMenu } from "@base-ui/react/menu";
 import { Popover as BasePopover } from "@base-ui/react/popover";
 import { Tabs as BaseTabs } from "@base-ui/react/tabs";
 import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
-import { type CSSProperties, type ReactElement, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { Button, IconButton, Input } from "./controls";
 import { Icon, type IconName } from "./icons";
 import css from "./layers.module.css";
@@ -126,11 +136,41 @@ interface DialogProps {
   children: ReactNode;
   footer?: ReactNode;
   width?: number;
-  /** A selector of what has the focus first; else the first that can have it. */
+  /** A selector of what has the focus first; else the first control of the body, or of the footer. */
   first?: string;
+  /** False where Enter in a field has a use of its own: it is then not the main button. */
+  submits?: boolean;
 }
 
-export function Dialog({ title, open, onClose, children, footer, width, first }: DialogProps) {
+const FOCUSABLE =
+  ":is(input, textarea, select, button, a[href], [contenteditable=true]):not(:disabled, [tabindex='-1'])";
+
+/** What has the focus as a dialog opens: never the cross that closes it, if there is anything else. */
+function firstOf(popup: HTMLElement | null, wanted: string | undefined): HTMLElement | boolean {
+  const given = wanted ? popup?.querySelector<HTMLElement>(wanted) : undefined;
+  if (given) return given;
+  const active = document.activeElement;
+  if (popup?.contains(active) && active !== popup) return false;
+  const inside = (part: string) => popup?.querySelector<HTMLElement>(`:scope > ${part} ${FOCUSABLE}`);
+  return inside("div") ?? inside("footer") ?? true;
+}
+
+const ONE_LINE =
+  "input:is(:not([type]), [type=text], [type=email], [type=password], [type=number], [type=url])";
+
+/** Enter in a field of one line does what the main button does, unless the field itself has a use for it. */
+function submitOnEnter(event: KeyboardEvent<HTMLDivElement>) {
+  const field = event.target as HTMLElement;
+  if (event.key !== "Enter" || event.defaultPrevented || event.nativeEvent.isComposing) return;
+  if (!field.matches(ONE_LINE) || field.matches("form *, [list], [role=combobox]")) return;
+  const main = event.currentTarget.querySelector<HTMLButtonElement>(":scope > footer [data-main]");
+  if (!main || main.disabled) return;
+  event.preventDefault();
+  main.click();
+}
+
+export function Dialog(props: DialogProps) {
+  const { title, open, onClose, children, footer, width, first, submits = true } = props;
   useFocusBack();
   const popup = useRef<HTMLDivElement>(null);
   const style = width ? ({ "--dialog-width": `${width}px` } as CSSProperties) : undefined;
@@ -142,7 +182,8 @@ export function Dialog({ title, open, onClose, children, footer, width, first }:
           ref={popup}
           className={css.dialog}
           style={style}
-          initialFocus={first ? () => popup.current?.querySelector<HTMLElement>(first) ?? true : undefined}
+          initialFocus={(how) => (how === "touch" ? true : firstOf(popup.current, first))}
+          onKeyDown={submits ? submitOnEnter : undefined}
         >
           <header>
             <BaseDialog.Title>{title}</BaseDialog.Title>
@@ -269,24 +310,33 @@ interface ComboboxProps {
   limit?: number;
 }
 
+/** What is typed into the field replaces what stands there: its text is selected as it gets the focus. */
+function useSelectedOnFocus() {
+  const fresh = useRef(false);
+  return {
+    onFocus: (event: FocusEvent<HTMLInputElement>) => {
+      fresh.current = true;
+      event.currentTarget.select();
+    },
+    // The click that gave the focus has put the cursor somewhere; dragging has selected on purpose.
+    onMouseUp: (event: MouseEvent<HTMLInputElement>) => {
+      const field = event.currentTarget;
+      if (fresh.current && field.selectionStart === field.selectionEnd) field.select();
+      fresh.current = false;
+    },
+  };
+}
+
 /** A choice among many, with typing. */
 export function Combobox({ label, value, options, onChange, placeholder, limit = 100 }: ComboboxProps) {
-  const focused = useRef(false);
+  const selected = useSelectedOnFocus();
   return (
     <BaseCombobox.Root items={options} value={value} onValueChange={onChange} limit={limit} autoHighlight>
       <span className={css.combo}>
         <BaseCombobox.Input
-          render={<Input aria-label={label} placeholder={placeholder ?? label} />}
-          // What is typed takes the place of what was chosen; the click that focused leaves it selected.
-          onFocus={(event) => {
-            focused.current = true;
-            event.currentTarget.select();
-          }}
-          onMouseUp={(event) => {
-            if (focused.current) event.preventDefault();
-            focused.current = false;
-          }}
+          render={<Input aria-label={label} placeholder={placeholder ?? label} {...selected} />}
         />
+        <Icon name="down" size={14} />
       </span>
       <BaseCombobox.Portal>
         <BaseCombobox.Positioner className={css.positioner} sideOffset={4} align="start">

@@ -51,9 +51,11 @@ export function DataTable<Row>(props: TableProps<Row>) {
   };
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
-  const template = columns
-    .map((column) => column.width ?? (column.number ? "minmax(84px, 1fr)" : "minmax(120px, 1fr)"))
-    .join(" ");
+  const template = scaled(
+    columns
+      .map((column) => column.width ?? (column.number ? "minmax(84px, 1fr)" : "minmax(120px, 1fr)"))
+      .join(" "),
+  );
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => frame.current,
@@ -125,6 +127,10 @@ export function DataTable<Row>(props: TableProps<Row>) {
     </div>
   );
 }
+
+/** Widths that were chosen for type of the usual size grow with it, as in TV mode. */
+const scaled = (tracks: string): string =>
+  tracks.replace(/(\d+(?:\.\d+)?)px/g, "calc($1px * var(--type-scale, 1))");
 
 type Sort = { key: string; descending: boolean } | undefined;
 

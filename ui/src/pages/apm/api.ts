@@ -133,8 +133,13 @@ function useServicePart<T>(
   });
 }
 
-export const useService = (service: string, scope: Scope, resource: string, range: TimeRange) =>
-  useServicePart<ServicePage>(service, "", scope, range, { resource });
+export const useService = (
+  service: string,
+  scope: Scope,
+  resource: string,
+  range: TimeRange,
+  operation = "",
+) => useServicePart<ServicePage>(service, "", scope, range, { resource, operation });
 
 export const useDependencies = (service: string, scope: Scope, range: TimeRange) =>
   useServicePart<Dependencies>(service, "/dependencies", scope, range);

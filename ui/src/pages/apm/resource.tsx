@@ -6,7 +6,7 @@ import { formatDuration, writeNumber } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlParams } from "~/shell/url";
-import { Async, Button, type Column, DataTable, Empty, Panel, Status, Toolbar } from "~/ui";
+import { Async, Button, CodeBlock, type Column, DataTable, Empty, Panel, Status, Toolbar } from "~/ui";
 import {
   type ExampleTrace,
   type Resource,
@@ -22,6 +22,9 @@ import { percent } from "./statColumns";
 import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
 
+/** A title of more letters is cut; what it stands for is then written out, as of a query. */
+const LONG = 50;
+
 export default function ResourcePage() {
   const { name = "" } = useParams<{ name: string }>();
   const service = decodeURIComponent(name);
@@ -30,7 +33,7 @@ export default function ResourcePage() {
   const operation = params.get("operation") ?? "";
   const scope = useScope();
   const { range } = useTimeRange();
-  const page = useService(service, scope, resource, range);
+  const page = useService(service, scope, resource, range, operation);
   const details = useResource(service, resource, operation, scope, range);
   const row = page.data?.resources.find(
     (one) => one.resource === resource && (operation === "" || one.operation === operation),
@@ -54,6 +57,7 @@ export default function ResourcePage() {
       <Toolbar>
         <ScopeFilters filters={page.data?.filters} />
       </Toolbar>
+      {resource.length > LONG && <CodeBlock code={resource} wrap />}
       {row && (
         <dl className={css.numbers} aria-label="Summary">
           {summary(row).map(([label, value]) => (

@@ -1,5 +1,6 @@
 /** One service: its requests, errors and latency over time, its resources, versions, hosts, monitors, issues and logs. */
 
+import { useMemo } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { timeAsked } from "~/core/time";
 import { formatDuration, writeNumber } from "~/core/units";
@@ -9,7 +10,7 @@ import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
 import { Async, Button, type Column, DataTable, Empty, Panel, Tabs, Toolbar, useFormer } from "~/ui";
-import { type Resource, type ServicePage, useService } from "./api";
+import { type Resource, type ServicePage, useDeployments, useService } from "./api";
 import { Deployments } from "./deployments";
 import { Charts } from "./serviceCharts";
 import { ServiceHosts } from "./serviceHosts";
@@ -24,6 +25,8 @@ import css from "./trace.module.css";
 import { TraceTable } from "./traceTable";
 
 const CRUMBS = [{ label: "Services", href: "/apm/services" }];
+/** Marks of deployments in one graph. */
+const MOST_MARKS = 20;
 
 export default function Service() {
   const { name = "" } = useParams<{ name: string }>();
@@ -32,6 +35,9 @@ export default function Service() {
   const { range } = useTimeRange();
   const query = useService(service, scope, "", range);
   const former = useFormer(query, scope, timeAsked(range));
+  const versions = useDeployments(service, scope, "", "", range).data?.versions;
+  // The oldest was there before, as far as the time range tells.
+  const deployments = useMemo(() => versions?.slice(0, -1).slice(0, MOST_MARKS), [versions]);
   return (
     <Page
       title={service}
@@ -51,7 +57,7 @@ export default function Service() {
           ) : (
             <div className={css.sections}>
               <ServiceStrip service={service} />
-              <Charts page={page} range={range} scope={scope} resource="" />
+              <Charts page={page} range={range} scope={scope} resource="" deployments={deployments} />
               <Parts page={page} />
             </div>
           )

@@ -8,7 +8,7 @@ import { MenuItem, Panel } from "~/ui";
 import { GraphMenu } from "~/widgets/graphMenu";
 import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import type { WidgetDefinition } from "~/widgets/types";
-import type { Scope, ServicePage } from "./api";
+import type { Scope, ServicePage, Version } from "./api";
 import { metricTags } from "./serviceScope";
 import css from "./trace.module.css";
 
@@ -24,6 +24,8 @@ interface ChartsProps {
   resource: string;
   /** The operation of the metrics; the service's main one without it. */
   operation?: string;
+  /** Marked in every graph. */
+  deployments?: readonly Pick<Version, "version" | "first_seen">[];
 }
 
 /** The metrics of which a graph is made, so that monitors and dashboards can be made of it. */
@@ -62,8 +64,10 @@ export function ServiceGraphMenu({ definition, range }: { definition: WidgetDefi
   );
 }
 
+const NO_DEPLOYMENTS: NonNullable<ChartsProps["deployments"]> = [];
+
 export function Charts(props: ChartsProps) {
-  const { page, range } = props;
+  const { page, range, deployments = NO_DEPLOYMENTS } = props;
   const { timeline } = page;
   const specs = useMemo(() => {
     const chart = (lines: Line[]): ChartSpec => ({
@@ -71,6 +75,11 @@ export function Charts(props: ChartsProps) {
       from: range.from / 1000,
       to: range.to / 1000,
       series: lines.map((line) => ({ ...line, key: line.label, values: line.values ?? [] })),
+      events: deployments.map(({ version, first_seen }) => ({
+        time: first_seen,
+        label: `Deployed ${version}`,
+        severity: "info",
+      })),
     });
     const seconds = [{ name: "second" }] as const;
     const latency = (label: "p50" | "p95" | "p99", color: string): Line => ({
@@ -85,7 +94,7 @@ export function Charts(props: ChartsProps) {
       ["Errors", chart([{ label: "errors", color: "--alert", kind: "bars", values: timeline.errors }])],
       ["Latency", chart([latency("p50", "--c1"), latency("p95", "--c2"), latency("p99", "--c4")])],
     ] as const;
-  }, [timeline, range]);
+  }, [timeline, range, deployments]);
   return (
     <div className={css.charts}>
       {specs.map(([title, spec]) => (

@@ -42,17 +42,19 @@ export function TraceLogs({ trace, start, end }: { trace: string; start: number;
       <p className="muted">No logs linked to this trace. Set DD_LOGS_INJECTION=true in the application.</p>
     );
   return (
-    <ul className={css.logs}>
-      {logs.map((log) => (
-        <li key={log.id} data-status={log.attributes.status}>
-          <small className="num">{formatInstant(new Date(log.attributes.timestamp).getTime())}</small>{" "}
-          {log.attributes.message}
-        </li>
-      ))}
-      <li>
+    <>
+      <ul className={css.logs}>
+        {logs.map((log) => (
+          <li key={log.id} data-status={log.attributes.status}>
+            <small className="num">{formatInstant(new Date(log.attributes.timestamp).getTime())}</small>{" "}
+            {log.attributes.message}
+          </li>
+        ))}
+      </ul>
+      <p>
         <Link href={`/logs?query=${encodeURIComponent(`trace_id:${trace}`)}`}>View in Log Explorer</Link>
-      </li>
-    </ul>
+      </p>
+    </>
   );
 }
 

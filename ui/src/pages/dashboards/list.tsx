@@ -222,12 +222,7 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New dashboard" open onClose={onClose} footer={footer}>
       <Field label="Name">
-        <Input
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
-          onKeyDown={(event) => event.key === "Enter" && title && !save.isPending && void create()}
-          autoFocus
-        />
+        <Input value={title} onChange={(event) => setTitle(event.target.value)} autoFocus />
       </Field>
       {problem && !importing && <Notice state="alert">{problem}</Notice>}
       {importing ? (

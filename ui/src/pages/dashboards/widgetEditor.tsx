@@ -72,6 +72,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
       onClose={() => void close()}
       footer={footer}
       width={1080}
+      submits={false}
       first="[role=tabpanel] :is(input, textarea, [contenteditable=true], [role=combobox])"
     >
       <div

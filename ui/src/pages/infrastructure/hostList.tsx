@@ -18,9 +18,9 @@ const COLUMNS: Column<Host>[] = [
     title: "Host",
     cell: (host) => host.name,
     sort: (host) => host.name,
-    width: "minmax(180px, 2fr)",
+    width: "minmax(160px, 2fr)",
   },
-  { key: "state", title: "State", cell: (host) => <HostState host={host} />, sort: rankOf, width: "140px" },
+  { key: "state", title: "State", cell: (host) => <HostState host={host} />, sort: rankOf, width: "128px" },
   {
     key: "cpu",
     title: "CPU",
@@ -57,7 +57,7 @@ const COLUMNS: Column<Host>[] = [
     key: "apps",
     title: "Apps",
     cell: (host) => <TagList tags={host.apps} limit={4} />,
-    width: "minmax(180px, 2fr)",
+    width: "minmax(120px, 1fr)",
   },
   {
     key: "tags",

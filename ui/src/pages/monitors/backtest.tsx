@@ -1,38 +1,10 @@
 /** What the monitor that is being written would have done in the selected time range. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useMemo } from "react";
-import { request } from "~/api/client";
+import { useDeferredValue } from "react";
 import { Panel, Status } from "~/ui";
-import { chartSpec } from "~/widgets/chartSpec";
-import { TimeseriesChart } from "~/widgets/timeseries/chart";
 import { type MonitorDraft, STATES } from "./api";
-import { readChange } from "./change";
-import { thresholdMarkers } from "./graph";
-import { allThresholds, backtestProblem, readCondition } from "./query";
-import { useMetricUnit } from "./unit";
-
-interface Move {
-  group: string;
-  kind: string;
-  after: string;
-  /** UNIX seconds. */
-  time: number;
-  value: number | null;
-}
-
-interface Answer {
-  moves: Move[];
-  notifications: number;
-  groups: number;
-  evaluated: number;
-  seconds: Record<string, number>;
-  /** Seconds between evaluations. */
-  step: number;
-  /** UNIX seconds of `values`, which are what was compared with the thresholds, by group. */
-  times: number[];
-  values: Record<string, (number | null)[]>;
-}
+import { Evaluated, useBacktest } from "./evaluated";
+import { backtestProblem, readCondition } from "./query";
 
 const SHOWN = 8;
 
@@ -55,20 +27,10 @@ const moment = (seconds: number) =>
 /** `from` and `to` in UNIX milliseconds. */
 export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: number; to: number }) {
   // Whether there is a backtest is judged of the deferred draft, which is the one that is sent.
-  const { type, query, options } = useDeferredValue(draft);
-  const condition = readCondition(query);
-  const problem = condition ? backtestProblem(condition, options.thresholds ?? {}) : undefined;
-  const [start, end] = [Math.floor(from / 60_000) * 60, Math.ceil(to / 60_000) * 60];
-  const body = { type, query, options, start, end };
-  const subject = `${type} ${query.replace(/(>=|<=|==|!=|>|<)[^<>=!]*$/, "")}`;
-  const found = useQuery({
-    queryKey: ["monitor-backtest", subject, body],
-    queryFn: ({ signal }) => request<Answer>("POST", "/api/ui/monitors/backtest", { body, signal }),
-    enabled: problem === undefined,
-    // The answer of before stays while another threshold is tried; of another query it would mislead.
-    placeholderData: (last, of) => (of?.queryKey[1] === subject ? last : undefined),
-    retry: false,
-  });
+  const judged = useDeferredValue(draft);
+  const condition = readCondition(judged.query);
+  const problem = condition ? backtestProblem(condition, judged.options.thresholds ?? {}) : undefined;
+  const found = useBacktest(judged, from, to, problem === undefined);
   const answer = found.data;
   return (
     <Panel
@@ -82,6 +44,7 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
         ) : (
           answer && (
             <>
+              <p className="muted">Evaluated values</p>
               <Evaluated answer={answer} draft={draft} />
               <p>
                 <b>{answer.notifications}</b> {answer.notifications === 1 ? "notification" : "notifications"}{" "}
@@ -119,41 +82,4 @@ export function BacktestPanel({ draft, from, to }: { draft: MonitorDraft; from: 
       </div>
     </Panel>
   );
-}
-
-/** What was compared with the thresholds in the past, with the changes of state. */
-function Evaluated({ answer, draft }: { answer: Answer; draft: MonitorDraft }) {
-  const unit = useMetricUnit(comparedMetric(draft.query));
-  const { query, options } = draft;
-  const thresholds = useMemo(() => allThresholds(query, options.thresholds), [query, options.thresholds]);
-  const spec = useMemo(() => {
-    const times = answer.times.map((time) => time * 1000);
-    const series = Object.entries(answer.values)
-      .filter(([, values]) => values.some((value) => value !== null))
-      .map(([group, values]) => ({ name: group === "*" ? "value" : group, tags: [], unit, times, values }));
-    const window = { from: times[0] ?? 0, to: times.at(-1) ?? 0 };
-    const base = chartSpec({ type: "timeseries" }, [{}], [series], window);
-    const events = answer.moves.map((move) => ({
-      time: move.time,
-      label: `${move.group === "*" ? "all" : move.group}: ${move.kind}`,
-      severity: SEVERITIES[STATES[move.after] ?? "nodata"],
-    }));
-    return { ...base, markers: thresholdMarkers(thresholds), events };
-  }, [answer, thresholds, unit]);
-  if (spec.series.length === 0) return null;
-  return (
-    <div style={{ marginBottom: "var(--s-3)" }}>
-      <p className="muted">Evaluated values</p>
-      <TimeseriesChart spec={spec} height={160} legend="compact" />
-    </div>
-  );
-}
-
-const SEVERITIES = { alert: "alert", warn: "warn", ok: "ok", nodata: "info", info: "info" } as const;
-
-/** The query whose unit the evaluated values have: none where they are percents, shares or counts. */
-function comparedMetric(text: string): string | undefined {
-  const change = readChange(text);
-  if (change) return change.kind === "change" ? change.query : undefined;
-  return readCondition(text)?.query;
 }

@@ -17,7 +17,7 @@ import { DetectionForm } from "./detectionForm";
 import { exportMonitors } from "./export";
 import { CheckForm, type PartProps, SearchForm, SourceForm } from "./forms";
 import { MonitorGraph } from "./graph";
-import { KINDS, kindOf } from "./kinds";
+import { hasPast, KINDS, kindOf, startOf } from "./kinds";
 import { MessageForm } from "./messageForm";
 import { ConditionForm, MetricThresholds, SearchThresholds } from "./metricForms";
 import { ProcessForm } from "./processForm";
@@ -99,8 +99,9 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
   const [source, setSource] = useState(false);
   const kind = kindOf(draft.type, draft.query);
   const choose = (value: string) => {
-    const found = KINDS.find((one) => one.value === value);
-    if (!found) return;
+    const kindOfValue = KINDS.find((one) => one.value === value);
+    if (!kindOfValue) return;
+    const found = startOf(kindOfValue, draft);
     const message = value === "metric" ? NEW.message : draft.message === NEW.message ? "" : draft.message;
     setDraft({ ...draft, type: found.type, query: found.query, options: found.options, message });
   };
@@ -176,7 +177,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
           <Definition draft={draft} onChange={setDraft} kind={source ? "" : kind} condition={condition} />
         </Panel>
         {limits && <Panel title="2. Set alert conditions">{limits}</Panel>}
-        {!UNTESTED.includes(kind) && !draft.query.includes('("").over') && (
+        {hasPast(draft.type, draft.query) && !draft.query.includes('("").over') && (
           <BacktestPanel draft={draft} from={range.from} to={range.to} />
         )}
         <Panel title={`${limits ? 3 : 2}. Configure notifications`}>
@@ -213,8 +214,6 @@ const FORMS: Record<string, (props: PartProps) => ReactNode> = {
 };
 /** Thresholds of a change are no values of the graph of what changes. */
 const NO_LINES = {};
-/** Kinds whose past is not stored, so that there is no backtest. */
-const UNTESTED = ["check", "host", "composite", "process"];
 const TITLES: Record<string, string> = {
   metric: "Define the metric",
   change: "Define the metric",

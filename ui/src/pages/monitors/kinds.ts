@@ -1,6 +1,9 @@
 /** The kinds of monitors that the form makes, each with what it starts with. */
 
 import type { MonitorOptions } from "./api";
+import { readChange } from "./change";
+import { readDetection } from "./detection";
+import { readCondition } from "./query";
 
 export interface Kind {
   value: string;
@@ -114,6 +117,30 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+/** Whether what the monitor evaluates is stored, so that its past can be evaluated too. */
+export const hasPast = (type: string, query: string): boolean =>
+  !["check", "host", "composite", "process"].includes(kindOf(type, query));
+
+/** Kinds that evaluate a metric query, which is carried from one to another. */
+const OF_METRICS = ["metric", "change", "anomaly", "outlier", "forecast"];
+
+/** The start of a kind, about the same metric as `before` where both evaluate one. */
+export function startOf(kind: Kind, before: { type: string; query: string }): Kind {
+  const metric = metricOf(before.query);
+  const start = metricOf(kind.query);
+  const old = kindOf(before.type, before.query);
+  if (!metric || !start || !OF_METRICS.includes(old) || !OF_METRICS.includes(kind.value)) return kind;
+  // What nobody has changed yet gives way to what the kind is usually about.
+  if (metric === metricOf(KINDS.find((one) => one.value === old)?.query ?? "")) return kind;
+  return { ...kind, query: kind.query.replace(start, () => metric) };
+}
+
+/** The metric query inside of a monitor's query, without the function of its kind. */
+function metricOf(text: string): string | undefined {
+  const inner = readChange(text)?.query ?? readCondition(text)?.query;
+  return inner && (readDetection(inner)?.query ?? inner);
+}
+
 const CALLED: Record<string, string> = { anomalies: "anomaly", outliers: "outlier", forecast: "forecast" };
 
 /** Which kind a monitor of a type and query is; empty where the form has none for it. */
@@ -127,3 +154,7 @@ export function kindOf(type: string, query: string): string {
   if (type === "service check") return "check";
   return KINDS.find((kind) => kind.type === type)?.value ?? "";
 }
+
+/** The name of a kind as people read it; the type of the API where the form has none. */
+export const kindLabel = (type: string, query = ""): string =>
+  KINDS.find((one) => one.value === kindOf(type, query))?.label ?? type;

@@ -34,6 +34,7 @@ import {
   type Triggered,
   triggeredGroups,
 } from "./facets";
+import { kindLabel } from "./kinds";
 import css from "./list.module.css";
 
 /** Seconds of lag from which administrators are notified. */
@@ -108,8 +109,8 @@ function columns(selected: ReadonlySet<number>, toggle: (id: number) => void): C
       key: "type",
       title: "Type",
       width: "150px",
-      sort: (monitor) => monitor.type,
-      cell: (monitor) => monitor.type,
+      sort: (monitor) => kindLabel(monitor.type, monitor.query),
+      cell: (monitor) => kindLabel(monitor.type, monitor.query),
     },
     {
       key: "tags",

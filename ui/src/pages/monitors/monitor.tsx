@@ -2,8 +2,9 @@
 
 import type { ReactNode } from "react";
 import { useEffect, useMemo, useState } from "react";
-import { useLocation, useParams } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import { request } from "~/api/client";
+import type { TimeRange } from "~/core/time";
 import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
@@ -12,6 +13,8 @@ import {
   Async,
   ask,
   Button,
+  Empty,
+  IconButton,
   Menu,
   MenuItem,
   MenuSeparator,
@@ -33,13 +36,15 @@ import {
   useMonitorChange,
 } from "./api";
 import { Deliveries, useMonitorDeliveries } from "./deliveries";
+import { Evaluated, useBacktest } from "./evaluated";
 import { exportMonitors } from "./export";
 import { MonitorGraph } from "./graph";
 import { History } from "./history";
+import { hasPast } from "./kinds";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
-import { readSloAlert } from "./sloAlert";
 import { StateStrips } from "./strips";
+import { subjectOf } from "./subject";
 import { useMetricUnit } from "./unit";
 
 const CRUMBS = [{ label: "Monitors", href: "/monitors/manage" }];
@@ -63,7 +68,6 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
-  const slo = condition ? undefined : readSloAlert(monitor.query)?.slo;
   const unit = useMetricUnit(condition?.query);
   const given = monitor.options.thresholds;
   const thresholds = useMemo(() => allThresholds(monitor.query, given), [monitor.query, given]);
@@ -87,9 +91,11 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
         <Panel
           title="Query"
-          hint={condition ? monitor.query : undefined}
+          hint={monitor.query}
           actions={
-            condition && (
+            !condition ? (
+              <Subject query={monitor.query} />
+            ) : (
               <GraphMenu
                 definition={{ type: "timeseries", title: monitor.name, requests: [{ q: condition.query }] }}
                 window={range}
@@ -107,10 +113,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
               transitions={transitions}
             />
           ) : (
-            <div style={{ padding: "0 var(--s-5) var(--s-5)" }}>
-              <pre className="mono">{monitor.query}</pre>
-              {slo && <a href={`/slo/${slo}`}>Open the SLO</a>}
-            </div>
+            <Past monitor={monitor} range={range} />
           )}
         </Panel>
         <Panel title="State over time">
@@ -141,6 +144,30 @@ function Loaded({ monitor }: { monitor: Monitor }) {
       </div>
     </Page>
   );
+}
+
+/** The values that the monitor compared with its thresholds, where they can be told afterwards. */
+function Past({ monitor, range }: { monitor: Monitor; range: TimeRange }) {
+  const told = hasPast(monitor.type, monitor.query);
+  const past = useBacktest(monitor, range.from, range.to, told);
+  if (!told) return <Empty title="What this monitor evaluates has no graph" />;
+  return (
+    <Async query={past}>
+      {(answer) =>
+        Object.keys(answer.values).length === 0 ? (
+          <Empty title="No data in the selected time range" />
+        ) : (
+          <Evaluated answer={answer} draft={monitor} height={260} />
+        )
+      }
+    </Async>
+  );
+}
+
+/** The way to what the monitor is about: the SLO, the logs, the spans, the events. */
+function Subject({ query }: { query: string }) {
+  const subject = subjectOf(query);
+  return subject && <Link href={subject.href}>{subject.label}</Link>;
 }
 
 function Definition({ monitor }: { monitor: Monitor }) {
@@ -244,7 +271,7 @@ function Actions({ monitor }: { monitor: Monitor }) {
       <Button icon="edit" needs="monitors_write" onClick={() => navigate(`/monitors/${monitor.id}/edit`)}>
         Edit
       </Button>
-      <Menu align="end" trigger={<Button>More</Button>}>
+      <Menu align="end" trigger={<IconButton icon="more" label="More" />}>
         <MenuItem icon="key" onSelect={() => setRestricting(true)}>
           Permissions
         </MenuItem>

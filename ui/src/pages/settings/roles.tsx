@@ -1,4 +1,4 @@
-/** Roles: what each grants; custom ones are cloned, changed and deleted here. */
+/** Roles: what each grants; custom ones are created, changed and deleted here. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request } from "~/api/client";
@@ -16,6 +16,7 @@ import {
   Field,
   Input,
   Notice,
+  Select,
   toast,
   useMay,
 } from "~/ui";
@@ -48,8 +49,14 @@ export default function Roles() {
       (await request<{ data: Role[] }>("GET", ROOT, { query: { "page[size]": 1000 }, signal })).data,
   });
   const chosen = query.data?.find((role) => role.id === open);
+  const [adding, setAdding] = useState(false);
+  const add = (
+    <Button kind="primary" icon="plus" needs="user_access_manage" onClick={() => setAdding(true)}>
+      New role
+    </Button>
+  );
   return (
-    <Page title="Roles" fill>
+    <Page title="Roles" fill actions={add}>
       <Async query={query}>
         {(roles) => (
           <DataTable
@@ -70,6 +77,7 @@ export default function Roles() {
       >
         {chosen && <Details key={chosen.id} role={chosen} onGo={setOpen} />}
       </Drawer>
+      {adding && <NewRole roles={query.data ?? []} onClose={() => setAdding(false)} onGo={setOpen} />}
     </Page>
   );
 }
@@ -192,6 +200,53 @@ export function groupsOf(all: readonly Permission[]): [string, Permission[]][] {
     groups.set(group, [...(groups.get(group) ?? []), permission]);
   }
   return [...groups];
+}
+
+interface NewRoleProps {
+  roles: readonly Role[];
+  onClose: () => void;
+  onGo: (id: string) => void;
+}
+
+const NOTHING = "";
+
+/** A custom role: with the permissions of another to begin with, or with none. */
+function NewRole({ roles, onClose, onGo }: NewRoleProps) {
+  const [name, setName] = useState("");
+  const [from, setFrom] = useState(NOTHING);
+  const create = useRoleChange(() =>
+    request<{ data: Role }>("POST", from === NOTHING ? ROOT : `${ROOT}/${from}/clone`, {
+      body: { data: { type: "roles", attributes: { name: name.trim() } } },
+    }),
+  );
+  const submit = () =>
+    create.mutate(undefined, {
+      onSuccess: ({ data }) => {
+        onClose();
+        onGo(data.id);
+      },
+    });
+  const footer = (
+    <Button kind="primary" disabled={!name.trim() || create.isPending} onClick={submit}>
+      Create
+    </Button>
+  );
+  return (
+    <Dialog title="New role" open onClose={onClose} footer={footer} width={480}>
+      <Field label="Name" error={create.error?.message}>
+        <Input autoFocus value={name} onChange={(event) => setName(event.target.value)} />
+      </Field>
+      <Select
+        label="Permissions of"
+        value={from}
+        options={[
+          { value: NOTHING, label: "none yet" },
+          ...roles.map((role) => ({ value: role.id, label: roleName(role) })),
+        ]}
+        onChange={setFrom}
+      />
+    </Dialog>
+  );
 }
 
 interface CloneProps {

@@ -6,6 +6,7 @@ import { api } from "~/api/client";
 import type { components } from "~/api/schema";
 import { counted } from "~/core/labels";
 import { slotStyle } from "~/core/palette";
+import { formatValue } from "~/core/units";
 import { Page } from "~/shell/page";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
@@ -21,7 +22,7 @@ const TITLES: Record<string, string> = {
   points: "Points",
   series: "Series with points",
   logs: "Logs",
-  log_bytes: "Bytes of log messages",
+  log_bytes: "Size of log messages",
   spans: "Spans",
   events: "Events",
   hosts: "Hosts with an agent",
@@ -41,9 +42,9 @@ const FIELDS = {
   points: "Points",
   series: "Series",
   logs: "Logs",
-  log_bytes: "Bytes of log messages",
+  log_bytes: "Size of log messages",
   spans: "Spans",
-  bytes: "Bytes as sent",
+  bytes: "Size as sent",
   refused: "Refused requests",
 } as const;
 type Signal = keyof typeof FIELDS;
@@ -52,6 +53,13 @@ type Signal = keyof typeof FIELDS;
 function signalsOf(rows: readonly Row[]): Signal[] {
   return (Object.keys(FIELDS) as Signal[]).filter((field) => rows.some((row) => row[field] !== null));
 }
+
+const BYTES = [{ name: "byte" }] as const;
+const isBytes = (signal: string) => signal.endsWith("bytes");
+
+/** A number of things in full, or of bytes in a unit that people read. */
+const amount = (signal: string, value: number) =>
+  isBytes(signal) ? formatValue(value, BYTES) : value.toLocaleString("en-US");
 
 const nameOf = (row: Row) => row.label || row.name || "(none)";
 
@@ -69,7 +77,7 @@ function columnsOf(by: string, signals: readonly Signal[]): Column<Row>[] {
       title: FIELDS[field],
       number: true,
       sort: (row: Row) => row[field] ?? 0,
-      cell: (row: Row) => (row[field] ?? 0).toLocaleString(),
+      cell: (row: Row) => amount(field, row[field] ?? 0),
     })),
   ];
 }
@@ -184,7 +192,7 @@ export default function UsagePage() {
                   <Panel
                     key={one.signal}
                     title={TITLES[one.signal] ?? one.signal}
-                    hint={`${shown.toLocaleString()} ${level ? "at most" : "in all"}, by hour`}
+                    hint={`${amount(one.signal, shown)} ${level ? "at most" : "in all"}, by hour`}
                     style={{ height: 180 }}
                   >
                     <TimeseriesChart
@@ -198,6 +206,7 @@ export default function UsagePage() {
                             values: one.values,
                             kind: "bars",
                             color: slotStyle(0).color,
+                            unit: isBytes(one.signal) ? BYTES : undefined,
                           },
                         ],
                         from: from / 1000,

@@ -146,24 +146,27 @@ function Details({ one }: { one: Integration }) {
             apiKey: apiKey.trim() || "<API_KEY>",
             appKey: "<APP_KEY>",
           };
+          const steps = stepsOf(one.id, place);
           return (
             <>
-              <Field
-                label="API key"
-                hint={
-                  <>
-                    Fills the commands; it stays in this page. Make one under{" "}
-                    <Link href="/settings/api-keys">API keys</Link>.
-                  </>
-                }
-              >
-                <Input
-                  value={apiKey}
-                  placeholder="Paste it here"
-                  onChange={(event) => setApiKey(event.target.value)}
-                />
-              </Field>
-              {stepsOf(one.id, place).map((step) => (
+              {steps.some(({ code }) => code.includes(place.apiKey)) && (
+                <Field
+                  label="API key"
+                  hint={
+                    <>
+                      Fills the commands; it stays in this page. Make one under{" "}
+                      <Link href="/settings/api-keys">API keys</Link>.
+                    </>
+                  }
+                >
+                  <Input
+                    value={apiKey}
+                    placeholder="Paste it here"
+                    onChange={(event) => setApiKey(event.target.value)}
+                  />
+                </Field>
+              )}
+              {steps.map((step) => (
                 <section key={step.title}>
                   <h3>{step.title}</h3>
                   <CodeBlock code={step.code} />

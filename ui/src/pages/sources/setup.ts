@@ -29,7 +29,22 @@ const CHECKS: Record<string, string> = {
   mysql: "host: localhost\n    username: datadog\n    password: <PASSWORD>",
   nginx: "nginx_status_url: http://localhost:81/nginx_status/",
   apache: "apache_status_url: http://localhost/server-status?auto",
+  openmetrics:
+    "openmetrics_endpoint: http://localhost:9090/metrics\n    namespace: my_app\n    metrics:\n      - .*",
   http_check: "name: My site\n    url: https://example.org",
+};
+
+/** Checks that the agent brings; the others are packages. */
+const BUILT_IN = ["postgres", "mongo", "redisdb", "http_check"];
+
+/** Where logs usually are, and the source by which their pipeline knows them. */
+const LOGS: Record<string, { path: string; source: string }> = {
+  postgres: { path: "/var/log/postgresql/*.log", source: "postgresql" },
+  mongo: { path: "/var/log/mongodb/mongod.log", source: "mongodb" },
+  redisdb: { path: "/var/log/redis/redis-server.log", source: "redis" },
+  mysql: { path: "/var/log/mysql/error.log", source: "mysql" },
+  nginx: { path: "/var/log/nginx/*.log", source: "nginx" },
+  apache: { path: "/var/log/apache2/*.log", source: "apache" },
 };
 
 function client(id: string, place: Place): Step[] {
@@ -49,14 +64,27 @@ export function stepsOf(id: string, place: Place): Step[] {
       },
     ];
   const check = CHECKS[id];
-  if (check)
+  if (check) {
+    const logs = LOGS[id];
     return [
+      ...(BUILT_IN.includes(id)
+        ? []
+        : [{ title: "Install the integration", code: `heeler agent integration install ${id}` }]),
       {
-        title: `conf.d/${id}.yaml of the agent`,
+        title: `Metrics: conf.d/${id}.yaml of the agent`,
         code: `init_config:\n\ninstances:\n  - ${check}`,
       },
       { title: "Try it once", code: `heeler agent check ${id}` },
+      ...(logs
+        ? [
+            {
+              title: `Logs: in the same file, with logs_enabled: true in datadog.yaml`,
+              code: `logs:\n  - type: file\n    path: ${logs.path}\n    service: my-service\n    source: ${logs.source}`,
+            },
+          ]
+        : []),
     ];
+  }
   switch (id) {
     case "agent":
       return [...client("host", place), ...client("agent", place)];
