@@ -13,7 +13,12 @@ from heeler.downtimes.model import Downtime
 from heeler.monitors.evaluation.host_facts import HostFacts
 from heeler.monitors.evaluation.muting import mutes_for
 from heeler.monitors.evaluation.query_readers import read
-from heeler.monitors.evaluation.result import Moves, ended_downtimes, step_groups
+from heeler.monitors.evaluation.result import (
+    Moves,
+    drop_muted_renotifications,
+    ended_downtimes,
+    step_groups,
+)
 from heeler.monitors.evaluation.series_query import Readings
 from heeler.monitors.evaluation.state_machine import GroupState
 from heeler.monitors.log_restriction import reading_as_monitor
@@ -83,6 +88,7 @@ async def judge(
     else:
         after, moves = step_groups(before, readings, monitor, query, now)
     mutes = mutes_for(monitor, here.downtimes, query, now)
+    drop_muted_renotifications(before, after, moves, mutes)
     moves |= ended_downtimes(after, moves, mutes)
     muted = frozenset(name for name, (state, move) in moves.items() if mutes.covers(name, state, move))
     return Judged(monitor, query, now, before, after, moves, muted)
