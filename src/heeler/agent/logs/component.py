@@ -17,7 +17,7 @@ from heeler.agent.logs.sources import LogSource, load_sources
 from heeler.agent.logs.stream import MessageStream
 
 _POLL_SECONDS = 0.25
-_SAVE_SECONDS = 1.0
+_SAVE_SECONDS = 0.25
 _FLUSH_SECONDS = 3.0
 _WAITING = "no: the spool is full; reading goes on when the server takes what waits"
 

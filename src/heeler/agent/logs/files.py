@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from heeler.agent.config import Config
-from heeler.agent.logs.follower import Follower, Shared
+from heeler.agent.logs.follower import Follower
 from heeler.agent.logs.message import Message
 from heeler.agent.logs.registry import Registry
+from heeler.agent.logs.shared_state import Shared
 from heeler.agent.logs.sources import LogSource
-from heeler.agent.logs.tailer import Counts
+from heeler.agent.logs.tailer import Counts, Tailer
 
 log = logging.getLogger("heeler.agent.logs")
 _DESCRIPTORS_BESIDE = 100
@@ -76,30 +77,32 @@ class Files:
         return any(follower.more for follower in self._followers.values())
 
     def delivered(self, origin: str, path: str, offset: int) -> None:
-        """Save ``offset`` as delivered for the file."""
-        tailer = next(
-            (
-                one
-                for follower in self._followers.values()
-                for one in follower.tailers
-                if one.identity == origin
-            ),
-            None,
-        )
-        fingerprint = str(tailer.fingerprint) if tailer else ""
-        self._registry.set(origin, path, offset, fingerprint=fingerprint)
+        """Save ``offset`` as delivered for the file that has the content of ``origin``, if one has it."""
+        identity = self._shared.origins.get(origin)
+        if identity is None:
+            return
+        tailer = next((one for one in self._tailers() if one.origin == origin), None)
+        self._registry.set(identity, path, offset, fingerprint=str(tailer.fingerprint) if tailer else None)
 
     def save_unmatched(self, is_settled: Callable[[str], bool]) -> None:
         """Save the read offset of files with nothing in flight: their last messages were excluded by
         rules.
         """
+        in_use = set()
+        for tailer in self._tailers():
+            in_use.add(tailer.origin)
+            entry = self._registry.get(tailer.identity)
+            if is_settled(tailer.origin) and (entry is None or entry.offset != tailer.offset):
+                self._registry.set(
+                    tailer.identity, str(tailer.path), tailer.offset, fingerprint=str(tailer.fingerprint)
+                )
+        origins = self._shared.origins
+        for origin in [one for one in origins if one not in in_use and is_settled(one)]:
+            del origins[origin]
+
+    def _tailers(self) -> Iterator[Tailer]:
         for follower in self._followers.values():
-            for tailer in follower.tailers:
-                entry = self._registry.get(tailer.identity)
-                if is_settled(tailer.identity) and (entry is None or entry.offset != tailer.offset):
-                    self._registry.set(
-                        tailer.identity, str(tailer.path), tailer.offset, fingerprint=str(tailer.fingerprint)
-                    )
+            yield from follower.tailers
 
     @property
     def live(self) -> set[str]:

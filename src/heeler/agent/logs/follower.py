@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from heeler.agent.logs.fingerprint import Fingerprint, head_of
 from heeler.agent.logs.message import Message
-from heeler.agent.logs.registry import Entry, Registry
-from heeler.agent.logs.rotation import Generation, generations, is_copy
+from heeler.agent.logs.registry import Entry
+from heeler.agent.logs.rotation import Generation, generations, is_copy, uncompressed_size
+from heeler.agent.logs.shared_state import Shared
 from heeler.agent.logs.sources import LogSource
 from heeler.agent.logs.tailer import ArchiveTailer, Counts, Tailer
 
@@ -27,21 +27,6 @@ _ATTEMPTS = 20
 Heads = list[tuple[Generation, bytes]]
 """Generations with their first bytes."""
 _RECENT_SECONDS = 3600.0
-
-
-@dataclass
-class Shared:
-    """State shared by all followers of the component."""
-
-    registry: Registry
-    close_timeout: float
-    accepts: Callable[[], bool] = lambda: True
-    active: set[str] = field(default_factory=set)
-    """Identities read by some follower."""
-    rotations: int = 0
-    truncations: int = 0
-    missed: dict[str, str] = field(default_factory=dict)
-    """Files with lines that could not be read: path -> reason."""
 
 
 class Follower:
@@ -236,9 +221,19 @@ class Follower:
             if entry.offset < generation.size and not generation.is_archive:
                 self._open_generation(generation, entry.offset, now)
             return
+        if self._was_read(generation, head):
+            return
         same = [key for key, one in gone.items() if one.fingerprint and _fits(one.fingerprint, head)]
         if same or generation.changed > oldest:
             self._open_generation(generation, gone.pop(same[0]).offset if same else 0, now)
+
+    def _was_read(self, generation: Generation, head: bytes) -> bool:
+        """Whether this is the archive of a generation that was delivered to its end."""
+        if generation.file.suffix != ".gz":
+            return False
+        known = self._shared.registry.of_path(str(self.path)).values()
+        offsets = {one.offset for one in known if one.fingerprint and _fits(one.fingerprint, head)}
+        return bool(offsets) and uncompressed_size(generation.file) in offsets
 
     def _truncated(self, tailer: Tailer, now: float) -> list[Message]:
         """Handle truncation: read the rest of the old content from its copy, if there is one.
@@ -246,20 +241,26 @@ class Follower:
         If it was truncated several times, each copy holds what was written in between.
         """
         self._shared.truncations += 1
-        offset, fingerprint = tailer.offset, tailer.fingerprint
+        offset, fingerprint, origin = tailer.offset, tailer.fingerprint, tailer.origin
         rest = tailer.finish()
-        tailer.begin_again()
+        delivered = self._begin_again(tailer)
         copies: list[Tailer] = []
         is_copied = False
 
         def read(listed: list[Generation]) -> None:
             nonlocal is_copied
             for generation in listed:
-                if self._is_new(generation):
-                    same = is_copy(generation, [fingerprint])
+                same = self._is_new(generation) and is_copy(generation, [fingerprint])
+                if not same and not self._is_news(generation, tailer.identity):
+                    continue
+                opened = self._open_generation(generation, offset if same else 0, now)
+                if opened is None:
                     is_copied |= same
-                    opened = self._open_generation(generation, offset if same else 0, now)
-                    copies.extend([opened] if opened else [])
+                    continue
+                copies.append(opened)
+                if same and not is_copied:
+                    self._hand_over(origin, opened, delivered)
+                is_copied |= same
 
         self._remember(self._while_names_stand(read))
         messages = [] if is_copied else rest
@@ -268,6 +269,27 @@ class Follower:
             if copy.more:
                 break
         return messages
+
+    def _begin_again(self, tailer: Tailer) -> int:
+        """Read a truncated file from its start; returns the offset up to which its old content was delivered.
+
+        What is in flight of the old content must not count as the new one's.
+        """
+        shared, identity = self._shared, tailer.identity
+        entry = shared.registry.get(identity)
+        shared.origins.pop(tailer.origin, None)
+        tailer.begin_again(shared.new_origin(identity))
+        shared.registry.set(identity, str(self.path), 0, fingerprint=str(tailer.fingerprint))
+        return entry.offset if entry is not None else 0
+
+    def _hand_over(self, origin: str, copy: Tailer, delivered: int) -> None:
+        """Count what is in flight of a truncated file's old content as delivered of its copy."""
+        self._shared.origins.pop(copy.origin, None)
+        self._shared.origins[origin] = copy.identity
+        copy.origin = origin
+        self._shared.registry.set(
+            copy.identity, str(self.path), min(delivered, copy.offset), fingerprint=str(copy.fingerprint)
+        )
 
     def _open_generation(self, generation: Generation, offset: int, now: float) -> Tailer | None:
         if generation.is_archive and generation.file.suffix != ".gz":
@@ -299,6 +321,7 @@ class Follower:
             len(self.tailers) if current is None or tailer.rotated_at is None else current, tailer
         )
         self._shared.active.add(tailer.identity)
+        tailer.origin = self._shared.new_origin(tailer.identity)
         fingerprint = str(tailer.fingerprint)
         self._shared.registry.set(tailer.identity, str(self.path), tailer.offset, fingerprint=fingerprint)
 

@@ -62,12 +62,13 @@ class Registry:
         offset: int = 0,
         *,
         cursor: str = "",
-        fingerprint: str = "",
+        fingerprint: str | None = None,
         rotated: bool | None = None,
     ) -> None:
         """Replace an entry; its fingerprint and ``rotated`` are retained if not given."""
         known = self._entries.get(identity)
-        fingerprint = fingerprint or (known.fingerprint if known else "")
+        if fingerprint is None:
+            fingerprint = known.fingerprint if known else ""
         rotated = (known.rotated if known else False) if rotated is None else rotated
         self._entries[identity] = Entry(path, offset, cursor, time.time(), fingerprint, rotated)
         self._changed = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -49,6 +50,19 @@ def generations(path: Path) -> list[Generation]:
             identity = f"{stat.st_dev}:{stat.st_ino}"
             found.append(Generation(file, identity, stat.st_size, stat.st_mtime))
     return sorted(found, key=lambda one: (one.changed, one.file.name))
+
+
+def uncompressed_size(archive: Path) -> int | None:
+    """Bytes of the content of a ``.gz`` file of one member, modulo 2**32 (RFC 1952, ISIZE).
+
+    None if it cannot be read.
+    """
+    try:
+        with archive.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            return int.from_bytes(file.read(4), "little")
+    except OSError:
+        return None
 
 
 def is_copy(generation: Generation, known: Collection[Fingerprint]) -> bool:

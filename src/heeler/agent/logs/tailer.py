@@ -49,9 +49,13 @@ class Tailer:
         self._file.seek(offset)
         stat = os.fstat(self._file.fileno())
         self.identity = f"{stat.st_dev}:{stat.st_ino}"
+        self.origin = self.identity
+        """Identifies in messages the content that the file has until it is truncated."""
         self.fingerprint = Fingerprint.of_file(self._file.fileno())
         self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
         self._quiet_rounds = 0
+        self._checked_ns = 0
+        """Modification time when the first bytes were last compared."""
         self._begin()
 
     def go_to(self, offset: int) -> None:
@@ -113,16 +117,21 @@ class Tailer:
     @property
     def truncated(self) -> bool:
         """Whether the file was truncated in place, though it may have grown beyond its old length since."""
-        size = self.size
-        if size < self._file.tell():
+        stat, read = os.fstat(self._file.fileno()), self._file.tell()
+        if stat.st_size < read:
             return True
-        if size == self._file.tell():
+        if stat.st_size == read and stat.st_mtime_ns == self._checked_ns:
             return False
+        self._checked_ns = stat.st_mtime_ns
         return not self.fingerprint.fits(self.head)
 
-    def begin_again(self) -> None:
-        """Restart from the beginning of the file, after truncation; an incomplete message is discarded."""
+    def begin_again(self, origin: str) -> None:
+        """Restart from the beginning of the file, after truncation; an incomplete message is discarded.
+
+        ``origin`` identifies the new content.
+        """
         self._begin()
+        self.origin = origin
         self._file.seek(0)
         self.offset = 0
         self._take_fingerprint()
@@ -157,7 +166,7 @@ class Tailer:
                 message,
                 self.source,
                 self._tags,
-                self.identity,
+                self.origin,
                 str(self.path),
                 self.offset,
                 status=line.status,

@@ -12,6 +12,7 @@ import pytest
 from heeler.agent.config import Config
 from heeler.agent.logs import follower
 from heeler.agent.logs.files import Files
+from heeler.agent.logs.message import Message
 from heeler.agent.logs.registry import Registry
 from heeler.agent.logs.rotation import Generation, generations
 from heeler.agent.logs.rules import parse_rules
@@ -48,13 +49,20 @@ class Box:
 
     def poll(self, seconds: float = 0.25) -> list[str]:
         """Messages of one round, delivered at once."""
-        self.now += seconds
-        found = list(self.files.poll(self.now))
-        for message in found:
-            self.files.delivered(message.origin, message.path, message.offset)
-        self.registry.save(self.files.live)
+        found = self.read(seconds)
+        self.deliver(found)
         self.seen += [message.text for message in found]
         return [message.text for message in found]
+
+    def read(self, seconds: float = 0.25) -> list[Message]:
+        """Messages of one round, which are then in flight."""
+        self.now += seconds
+        return list(self.files.poll(self.now))
+
+    def deliver(self, messages: list[Message]) -> None:
+        for message in messages:
+            self.files.delivered(message.origin, message.path, message.offset)
+        self.registry.save(self.files.live)
 
     def scan(self) -> None:
         self.files.scan(self.now)
@@ -219,6 +227,86 @@ def test_a_truncation_while_no_agent_runs(box: Box) -> None:
     box.write("after")
     box.restart()
     assert box.poll() == ["unread", "after"]
+
+
+def test_what_is_in_flight_at_a_truncation_does_not_count_as_the_new_content(box: Box) -> None:
+    started(box, "one")
+    box.write(*(f"in flight {number}" for number in range(9)))
+    in_flight = box.read()
+    assert len(in_flight) == 9
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write(*(f"new {number}" for number in range(30)))
+    assert len(box.read()) == 30
+    box.deliver(in_flight)
+    box.restart()
+    assert box.poll() == [f"new {number}" for number in range(30)]
+
+
+@pytest.mark.parametrize("arrived", [0, 4])
+def test_what_was_in_flight_at_a_truncation_is_read_again_from_the_copy(box: Box, arrived: int) -> None:
+    started(box, "one")
+    lines = [f"in flight {number}" for number in range(9)]
+    box.write(*lines)
+    in_flight = box.read()
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    assert box.read() == []
+    box.deliver(in_flight[:arrived])
+    box.restart()
+    assert box.poll() == lines[arrived:]
+
+
+def test_origins_are_forgotten_when_nothing_of_them_is_in_flight(box: Box) -> None:
+    started(box, "one")
+    for number in range(20):
+        box.rotate()
+        box.write(f"{number} of another file")
+        assert len(box.poll(100.0)) == 1
+    box.poll(100.0)
+    box.files.save_unmatched(lambda _: False)
+    assert len(box.files._shared.origins) == 21
+    box.files.save_unmatched(lambda _: True)
+    assert len(box.files._shared.origins) == 1
+
+
+def test_content_that_is_replaced_by_as_many_bytes_is_noticed(box: Box) -> None:
+    started(box, "one")
+    for line in ("two", "six", "ten"):
+        box.log.write_text(f"old\n{line}\n")
+        os.utime(box.log, ns=(0, box.log.stat().st_mtime_ns + 1))
+        assert box.poll() == ["old", line]
+
+
+def test_a_generation_that_was_read_is_not_read_again_when_it_was_compressed_meanwhile(box: Box) -> None:
+    started(box, "a", "b")
+    box.rotate()
+    box.write("c")
+    assert box.poll() == ["c"]
+    box.poll(100.0)
+    box.files.close()
+    old = box.log.with_name("app.log.1")
+    with gzip.open(f"{old}.gz", "wb") as archive:
+        archive.write(old.read_bytes())
+    old.unlink()
+    box.restart()
+    assert box.poll() == []
+
+
+def test_a_generation_that_was_read_is_not_read_again_after_a_truncation(box: Box) -> None:
+    started(box, "a", "b")
+    box.rotate()
+    box.write("c")
+    assert box.poll() == ["c"]
+    old = box.log.with_name("app.log.1")
+    with gzip.open(box.log.with_name("app.log.2.gz"), "wb") as archive:
+        archive.write(old.read_bytes())
+    old.unlink()
+    box.write("d")
+    shutil.copy(box.log, box.log.with_name("app.log.1"))
+    os.truncate(box.log, 0)
+    box.write("e")
+    assert box.poll() == ["d", "e"]
 
 
 def test_a_generation_that_cannot_be_read_is_named(box: Box) -> None:

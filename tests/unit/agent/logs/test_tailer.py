@@ -102,7 +102,7 @@ def test_truncation_is_noticed(file: Path) -> None:
     one.read(2.0)
     file.write_text("short\n")
     assert one.truncated
-    one.begin_again()
+    one.begin_again("emptied")
     assert [(message.text, message.offset) for message in one.read(3.0)] == [("short", 6)]
 
 
@@ -119,7 +119,7 @@ def test_what_began_before_a_truncation_is_not_put_before_what_follows(file: Pat
     append(file, "whole\nhalf of a li")
     one.read(1.0)
     file.write_text("new\n")
-    one.begin_again()
+    one.begin_again("emptied")
     assert [(message.text, message.offset) for message in one.read(2.0)] == [("new", 4)]
 
 
@@ -147,7 +147,7 @@ def test_parts_of_a_line_do_not_reach_over_a_truncation(file: Path) -> None:
     append(file, docker("x" * 5000))
     one.read(1.0)
     file.write_text(docker("new\n"))
-    one.begin_again()
+    one.begin_again("emptied")
     found = one.read(2.0)
     assert [(message.text, message.offset) for message in found] == [("new", file.stat().st_size)]
 
