@@ -1,8 +1,9 @@
 """The same questions to Heeler, VictoriaMetrics and Prometheus by HTTP, turn by turn: milliseconds and CPU.
 
-``python -m bench.compare [--scale S]``. Each is asked in four ways: *backfilled* (right after the samples
-came) and *anew* (once Heeler's rollups are made), both without caches of answers; *from the store*: without
-the rows that Heeler keeps in memory, too; and *again*: with the caches that each has by default.
+``python -m bench.compare [--scale S]``. Each is asked in five ways: *backfilled* (right after the samples
+came) and *anew* (once Heeler's rollups are made), both without caches of answers; *first*: without the rows
+that Heeler keeps in memory, too; *from the store*: nor its segment files; and *again*: with the caches that
+each has by default.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Way(NamedTuple):
 
 
 BACKFILLED, ANEW = Way("backfilled", "true", "1"), Way("anew", "true", "1")
-STORE, AGAIN = Way("from the store", "all", "1"), Way("again")
+FIRST, STORE, AGAIN = Way("first", "rows", "1"), Way("from the store", "all", "1"), Way("again")
 
 #: Everybody who is asked, and where each metric of theirs is.
 Asked = dict[str, dict[str, Server]]
@@ -107,6 +108,21 @@ def wait_for_rollups(server: Server, end: int) -> float:
     return time.monotonic() - began
 
 
+def wait_for_files(server: Server, end: int) -> float:
+    """Seconds until the questions over a day are answered from segment files."""
+    began = time.monotonic()
+    question = next(item for item in QUESTIONS if item.seconds == DAY and "rollup(avg, 60)" in item.text)
+    while time.monotonic() - began < ROLLED:
+        asked = request(server, question, end, FIRST)
+        asked.full_url += "&explain=true"
+        if not sum(item["rows"] for item in json.loads(read(asked))["explain"]["reads"]):
+            break
+        time.sleep(5)
+    else:
+        print(f"Heeler's segment files were not complete after {ROLLED} s")
+    return time.monotonic() - began
+
+
 @contextlib.contextmanager
 def started(folder: Path) -> Iterator[Asked]:
     """Heeler first, then the peers that there are. Prometheus takes no samples older than its newest, so it
@@ -146,9 +162,11 @@ def run(scale: float = 1.0) -> None:
         print("|---|---|" + "---:|" * (len(headings) + 1), flush=True)
         _print_all(BACKFILLED, everyone, end)
         waited = wait_for_rollups(everyone["heeler"]["bench.month"], end)
-        for way in (STORE, ANEW, AGAIN):
+        waited_on = wait_for_files(everyone["heeler"]["bench.day"], end)
+        for way in (STORE, FIRST, ANEW, AGAIN):
             _print_all(way, everyone, end)
-        print(f"\nThe rollups were complete {waited:.0f} s after the first questions.")
+        print(f"\nThe rollups were complete {waited:.0f} s after the first questions,")
+        print(f"the segment files {waited_on:.0f} s later.")
 
 
 def _print_all(way: Way, everyone: Asked, end: int) -> None:

@@ -32,6 +32,8 @@ from bench.servers import API_KEY, APP_KEY, Server
 PER_BODY = 1000
 RUNS = 10
 _LINES = "/insert/jsonline?_stream_fields=service,hostname&_msg_field=message&_time_field=timestamp"
+#: Ends a facet that is counted in buckets of five minutes.
+OVER_TIME = " over time"
 #: Name, search of Heeler, LogsQL, whether the newest 100 are wanted or a count by a facet.
 QUERIES: tuple[tuple[str, str, str, str], ...] = (
     ("newest 100 of a service", "service:service-3", "service:=service-3", "rows"),
@@ -45,6 +47,8 @@ QUERIES: tuple[tuple[str, str, str, str], ...] = (
     ("count by @http.status_code", "*", "*", "http.status_code"),
     ("count by @shop.name", "*", "*", "shop.name"),
     ("count by service", "*", "*", "service"),
+    ("count by service every 5 minutes", "*", "*", f"service{OVER_TIME}"),
+    ("errors of a service every 5 minutes", "service:service-3", "service:=service-3", f"status{OVER_TIME}"),
 )
 
 
@@ -104,22 +108,21 @@ def request(
     address = f"http://127.0.0.1:{server.port}"
     if server.name == "victoria-logs":
         tail = {"rows": " | sort by (_time) desc limit 100", "count": " | stats count() n"}
-        text = logsql + tail.get(kind, f" | stats by ({kind}) count() n")
+        by = f"_time:5m, {kind.removesuffix(OVER_TIME)}" if kind.endswith(OVER_TIME) else kind
+        text = logsql + tail.get(kind, f" | stats by ({by}) count() n")
         asked = urllib.parse.urlencode({"query": text, "start": start, "end": end})
         return urllib.request.Request(f"{address}/select/logsql/query?{asked}")
     window = {"query": search, "from": str(start * 1000), "to": str(end * 1000)}
     if kind == "rows":
         path, asked_for = "search", {"filter": window, "page": {"limit": 100}, "sort": "-timestamp"}
     else:
-        groups = (
-            [] if kind == "count" else [{"facet": kind if kind == "service" else f"@{kind}", "limit": 1000}]
-        )
-        path = "aggregate"
-        asked_for = {
-            "filter": window,
-            "compute": [{"aggregation": "count", "type": "total"}],
-            "group_by": groups,
-        }
+        facet = kind.removesuffix(OVER_TIME)
+        named = facet if facet in ("service", "status") else f"@{facet}"
+        compute = {"aggregation": "count", "type": "total"}
+        if kind != facet:
+            compute |= {"type": "timeseries", "interval": "5m"}
+        groups = [] if kind == "count" else [{"facet": named, "limit": 1000}]
+        path, asked_for = "aggregate", {"filter": window, "compute": [compute], "group_by": groups}
     route = "/api/v2/logs/events/search" if path == "search" else "/api/v2/logs/analytics/aggregate"
     headers = {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": APP_KEY, "Content-Type": "application/json"}
     return urllib.request.Request(f"{address}{route}", orjson.dumps(asked_for), headers)
@@ -134,6 +137,8 @@ def found(server: Server, kind: str, answer: bytes) -> int:
     if kind == "rows":
         return len(document["data"])
     buckets = document["data"]["buckets"]
+    if kind.endswith(OVER_TIME):
+        return sum(len(bucket["computes"]["c0"]) for bucket in buckets)
     return int(buckets[0]["computes"]["c0"]) if kind == "count" else len(buckets)
 
 

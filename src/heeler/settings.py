@@ -85,6 +85,9 @@ class Settings:
     """``HEELER_PROCESS_RETENTION_HOURS``: how long processes and containers are stored."""
     retention_bytes: int = 0
     """``HEELER_RETENTION_BYTES``: size of the store at which the oldest days go; 0 is no limit."""
+    segment_file_bytes: int = 4 * 2**30
+    """``HEELER_SEGMENT_FILES``: size of the files that hold the points of the last two days for first
+    queries, beside an embedded store; the oldest hours go first, and 0 is none."""
     monitor_interval: float = 60.0
     """``HEELER_MONITOR_INTERVAL``: seconds between evaluations of monitors."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -205,6 +208,7 @@ class Settings:
             log_retention_days=_days(env, "HEELER_LOG_RETENTION_DAYS", 30),
             process_retention_hours=whole(env, "HEELER_PROCESS_RETENTION_HOURS", 36, least=1, most=24 * 30),
             retention_bytes=whole(env, "HEELER_RETENTION_BYTES", 0),
+            segment_file_bytes=whole(env, "HEELER_SEGMENT_FILES", 4 * 2**30),
             monitor_interval=seconds(env, "HEELER_MONITOR_INTERVAL", 60, least=1, most=3600),
             trusted_proxies=networks(env, "HEELER_TRUSTED_PROXIES"),
             private_targets=targets(env, "HEELER_PRIVATE_TARGETS"),

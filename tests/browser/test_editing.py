@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
 
 import pytest
@@ -63,6 +64,45 @@ def test_a_widget_is_written_before_it_is_added(page: Page, board: str, shot: Sh
     shot(page, "widget-editor")
     dialog.get_by_role("button", name="Add to dashboard").click()
     expect(page.get_by_role("region", name="Memory")).to_be_in_viewport()
+
+
+def test_scope_and_groups_are_chosen_as_tags(page: Page, board: str, site: RunningServer, shot: Shot) -> None:
+    now = int(time.time())
+    visits = {"metric": "editor.visits", "type": "count", "interval": 10, "points": [[now, 5]]}
+    rows = [{**visits, "tags": [f"env:{env}", "team:web"]} for env in ("prod", "dev")]
+    post(site, "/api/v1/series", {"series": rows})
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Add widget").click()
+    page.get_by_role("menuitem", name="Timeseries").click()
+    dialog = page.get_by_role("dialog", name="New Timeseries")
+    # What is typed takes the place of the metric that stands there, and the first match is chosen.
+    dialog.get_by_role("combobox", name="Query query1: metric").click()
+    page.keyboard.type("editor.vis")
+    page.get_by_role("option", name="editor.visits").wait_for()
+    page.keyboard.press("Enter")
+    query = dialog.locator("code")
+    expect(query).to_have_text("sum:editor.visits{*}.as_count()")
+    scope = dialog.get_by_role("combobox", name="Query query1: scope")
+    scope.click()
+    page.get_by_role("option", name="env:prod").wait_for()
+    page.keyboard.type("prod")
+    page.keyboard.press("Enter")
+    page.keyboard.type("team:w*")
+    expect(query).to_have_text("sum:editor.visits{env:prod}.as_count()")
+    page.keyboard.press("Enter")
+    expect(query).to_have_text("sum:editor.visits{env:prod,team:w*}.as_count()")
+    page.keyboard.press("Backspace")
+    expect(query).to_have_text("sum:editor.visits{env:prod}.as_count()")
+    groups = dialog.get_by_role("combobox", name="Query query1: group by")
+    groups.click()
+    page.keyboard.type("te")
+    page.get_by_role("option", name="team", exact=True).wait_for()
+    page.keyboard.press("Enter")
+    expect(query).to_have_text("sum:editor.visits{env:prod} by {team}.as_count()")
+    page.keyboard.type("half")
+    dialog.get_by_label("Title").click()
+    expect(query).to_have_text("sum:editor.visits{env:prod} by {team}.as_count()")
+    shot(page, "widget-editor-tags")
 
 
 def test_a_widget_that_is_not_wanted_is_not_added(page: Page, board: str) -> None:

@@ -36,7 +36,7 @@ def test_an_slo_is_made_corrected_and_alerted_on(page: Page, site: RunningServer
     expect(row).to_contain_text("80.0%")
     shot(page, "slos")
     row.get_by_role("link", name="Pages load").click()
-    expect(page.get_by_text("Error budget left over time")).to_be_visible()
+    expect(page.get_by_text("Error budget left over the past 7d")).to_be_visible()
     page.get_by_role("button", name="Correct status").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Notes").fill("Release 12")

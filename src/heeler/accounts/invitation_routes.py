@@ -40,6 +40,7 @@ from heeler.api.auth import (
 from heeler.api.client_address import network_of
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.login_delays import Bucket
+from heeler.api.text_limits import bounded_text
 
 Body = dict[str, Any]
 AnyRequest = Request[Any, Any, Any]
@@ -200,6 +201,7 @@ async def accept_invitation(request: AnyRequest, data: Acceptance) -> Response[M
     A second factor stays: with one, the answer is 204 and the user logs in with it.
     """
     check_strength(data.password)
+    bounded_text("name", data.name, 200)
     services = services_of(request)
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
@@ -210,7 +212,7 @@ async def accept_invitation(request: AnyRequest, data: Acceptance) -> Response[M
         invitation.used = now
         await store.set_password(db, user, hashed)
         if data.name.strip() and invitation.purpose == INVITE:
-            user.name = data.name.strip()[:200]
+            user.name = data.name.strip()
         has_second_factor = bool(user.totp_secret)
     if has_second_factor:
         return Response(None, status_code=204)

@@ -12,6 +12,7 @@ from heeler.accounts import key_service, store
 from heeler.accounts.key_service import Body, Scope, attributes_of
 from heeler.accounts.keys import Kind
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import text_in
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -29,8 +30,8 @@ async def _create(request: AnyRequest, kind: Kind, data: Body) -> Body:
     if kind == "app":
         key_service.check_grant(principal, scopes)
     async with services_of(request).database.session() as db:
-        name = attributes.get("name")
-        key, secret = await store.create_key(db, kind, str(name or ""), principal.user_id, scopes)
+        name = text_in(attributes, "name", 200)
+        key, secret = await store.create_key(db, kind, name, principal.user_id, scopes)
         if kind == "api":
             known = ("category", "remote_config_read_enabled")
             key_service.change(principal, key, {one: attributes[one] for one in known if one in attributes})

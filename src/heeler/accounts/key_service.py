@@ -17,6 +17,7 @@ from heeler.accounts.model import Key, User
 from heeler.accounts.paging import page_of
 from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_serializers import described_user
+from heeler.api.documents import flag_in, text_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
@@ -105,11 +106,9 @@ def change(principal: Principal, key: Key, attributes: Body) -> None:
         check_grant(principal, scopes)
         key.scopes = scopes
     if key.kind == "api" and "category" in attributes:
-        key.category = str(attributes["category"] or "")[:100]
-    readable = attributes.get("remote_config_read_enabled")
+        key.category = text_in(attributes, "category", 100)
+    readable = flag_in(attributes, "remote_config_read_enabled")
     if key.kind == "api" and readable is not None:
-        if not isinstance(readable, bool):
-            raise bad_request("Invalid remote_config_read_enabled. Expected true or false.")
         key.remote_config_read = readable
     key.modified = datetime.now(UTC)
 
@@ -218,12 +217,12 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def parse_time(text: object, name: str) -> datetime:
-    """Parse an ISO 8601 time, as UTC if it has no zone. Raises a 400."""
+    """Parse an ISO 8601 time to UTC, which it is in if it has no zone. Raises a 400."""
     try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
+        found = datetime.fromisoformat(text if isinstance(text, str) else "")
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise bad_request(f"Invalid {name}: {text!r}. Expected a time such as 2026-01-31T12:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _sorted(keys: list[Key], query: Mapping[str, str]) -> list[Key]:

@@ -19,6 +19,7 @@ from heeler.accounts.organization import (
     parsed_network,
 )
 from heeler.api.auth import address_of, admin_guard, services_of, user_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 
 Body = dict[str, Any]
@@ -72,9 +73,7 @@ async def get_org(request: AnyRequest, public_id: str) -> Body:
 @put("/api/v1/org/{public_id:str}", guards=[admin_guard])
 async def update_org(request: AnyRequest, public_id: str, data: Body) -> Body:
     """Change name, description and whether graphs may be shared outside. Settings of SAML are refused."""
-    settings = data.get("settings") or {}
-    if not isinstance(settings, dict):
-        raise bad_request("Invalid settings. Expected an object.")
+    settings = object_in(data, "settings")
     async with services_of(request).database.session() as db:
         organization = await _found(db, public_id)
         _check_saml(settings, described_v1(organization)["settings"])

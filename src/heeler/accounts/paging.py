@@ -14,11 +14,11 @@ _MAX_SIZE = 1000
 
 def page_of(items: Sequence[T], query: Mapping[str, str], default_size: int) -> Sequence[T]:
     """The page of ``items`` requested by ``query``; pages count from 0."""
-    size = _whole(query, "page[size]", default_size)
-    number = _whole(query, "page[number]", 0)
-    size = min(max(size, 1), _MAX_SIZE)
+    size = page_size(query, default_size)
+    number = whole_parameter("page[number]", query.get("page[number]"), 0)
     return items[number * size : (number + 1) * size]
 
 
-def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    return whole_parameter(name, query.get(name), default)
+def page_size(query: Mapping[str, str], default: int) -> int:
+    """The entries of a page: at least 1, at most 1,000. Raises a 400."""
+    return min(max(whole_parameter("page[size]", query.get("page[size]"), default), 1), _MAX_SIZE)

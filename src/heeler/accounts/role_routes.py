@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, delete, get, patch, post
+from litestar.datastructures import MultiDict
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select
@@ -28,9 +29,10 @@ from heeler.accounts.roles import (
 )
 from heeler.accounts.user_routes import filtered, users_page
 from heeler.api.auth import admin_guard, services_of, user_guard
-from heeler.api.documents import object_in
+from heeler.api.documents import flag_in, list_in, object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.permissions import BY_ID, BY_NAME
+from heeler.api.query_parameters import split_values
 
 Body = dict[str, Any]
 AnyRequest = Request[Any, Any, Any]
@@ -92,21 +94,17 @@ async def _checked_name(db: AsyncSession, name: object, but: str = "") -> str:
 
 def _permissions_in(data: Body) -> list[str] | None:
     """Names of the permissions in ``relationships``; None if absent."""
-    relationships = data.get("relationships")
-    if not isinstance(relationships, dict) or "permissions" not in relationships:
+    relationships = object_in(data, "relationships")
+    if "permissions" not in relationships:
         return None
-    given = relationships["permissions"] or {}
-    items = (given.get("data") or []) if isinstance(given, dict) else given
-    if not isinstance(given, dict) or not isinstance(items, list):
-        raise bad_request("Invalid relationships.permissions. Expected a list.")
-    return [_permission_name(item) for item in items]
+    return [_permission_name(item) for item in list_in(object_in(relationships, "permissions"), "data")]
 
 
 def _permission_name(item: object) -> str:
     """Resolve an object with an ``id`` to a permission name. Raises 400 or 404."""
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         raise bad_request("Invalid permission. Expected an object with id and type.")
-    found = BY_ID.get(item["id"]) or BY_NAME.get(item["id"])
+    found = BY_ID.get(item["id"].lower()) or BY_NAME.get(item["id"])
     if found is None:
         raise ApiError(404, f"{item['id']} not found")
     return found.name
@@ -122,13 +120,17 @@ async def list_roles(request: AnyRequest) -> Body:
     query = request.query_params
     async with services_of(request).database.session() as db:
         counts, everything = await _counts(db), list((await known_roles(db)).values())
-    wanted, ids = query.get("filter", "").lower(), set(filter(None, query.get("filter[id]", "").split(",")))
+    wanted, ids = query.get("filter", "").lower(), _ids(query)
     found = [role for role in everything if wanted in role.name.lower() and (not ids or role.id in ids)]
     shown = page_of(_sorted(found, counts, query.get("sort", "")), query, 100)
     return {
         "data": [described_role(role, counts[role.id]) for role in shown],
         "meta": {"page": {"total_count": len(everything), "total_filtered_count": len(found)}},
     }
+
+
+def _ids(query: MultiDict[str]) -> set[str]:
+    return {one.lower() for one in split_values(*query.getall("filter[id]", []))}
 
 
 def _sorted(found: list[KnownRole], counts: Counter[str], sort: str) -> Sequence[KnownRole]:
@@ -173,10 +175,8 @@ def _apply(role: Role, attributes: Body) -> None:
     """Set what is neither name nor permissions. Raises a 400."""
     if attributes.get("receives_permissions_from"):
         raise bad_request("Invalid receives_permissions_from. A role has only the permissions that it names.")
-    opted_out = attributes.get("default_permissions_opt_out")
+    opted_out = flag_in(attributes, "default_permissions_opt_out")
     if opted_out is not None:
-        if not isinstance(opted_out, bool):
-            raise bad_request("Invalid default_permissions_opt_out. Expected true or false.")
         role.default_permissions_opt_out = opted_out
 
 
@@ -216,7 +216,7 @@ async def update_role(request: AnyRequest, role_id: str, data: Body) -> Body:
     async with services_of(request).database.session() as db:
         role = await _custom(db, role_id)
         attributes = object_in(given, "attributes")
-        if given.get("id", attributes.get("id")) != role_id:
+        if str(given.get("id", attributes.get("id"))).lower() != role_id:
             raise ApiError(422, "The id attribute in the request body does not match the role_id in the URL")
         if "name" in attributes:
             role.name = await _checked_name(db, attributes["name"], but=role_id)

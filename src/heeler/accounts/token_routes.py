@@ -17,7 +17,9 @@ from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_routes import answer as user_answer
 from heeler.accounts.user_routes import check_grant, data_of, role_ids_in
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import object_in, text_in
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.services import Principal
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -39,11 +41,16 @@ async def _create(request: AnyRequest, kind: Kind, data: Body, account: str | No
         owner = principal.user_id
         if account is not None:
             owner = (await _service_account(db, account)).id
-            await check_grant(db, principal, (await role_ids_of(db, [owner])).get(owner, []))
+            await _check_roles_of(db, principal, owner)
         key, secret = await store.create_key(
-            db, kind, str(attributes.get("name") or ""), owner, scopes, expires
+            db, kind, text_in(attributes, "name", 200), owner, scopes, expires
         )
         return await key_service.answer(db, key, secret)
+
+
+async def _check_roles_of(db: AsyncSession, principal: Principal, owner: int) -> None:
+    """Raise a 403 if the account has roles that grant more than the caller has."""
+    await check_grant(db, principal, (await role_ids_of(db, [owner])).get(owner, []))
 
 
 def _expiry(attributes: Body, required: bool) -> datetime | None:
@@ -92,6 +99,8 @@ async def _change(
         key = await key_service.found(db, key_id, await _scope(db, request, kind, account))
         if account is None:
             key_service.check_access(principal, key, change=True)
+        elif "scopes" in attributes and key.user_id is not None:
+            await _check_roles_of(db, principal, key.user_id)
         if kind != "app" and attributes.get("scopes", []) is None:
             raise bad_request("An access token needs scopes, a list of permission names.")
         key_service.change(principal, key, attributes)
@@ -136,20 +145,21 @@ async def revoke_token(request: AnyRequest, token_id: str) -> None:
 async def create_service_account(request: AnyRequest, data: Body) -> Body:
     """A user for programs: it has roles, keys and tokens, and cannot log in."""
     given = data_of(data)
-    attributes = given.get("attributes") or {}
-    if not isinstance(attributes, dict) or attributes.get("service_account") is not True:
+    attributes = object_in(given, "attributes")
+    if attributes.get("service_account") is not True:
         raise bad_request("Invalid service_account. Expected true")
+    title = text_in(attributes, "title", 200)
     wanted = role_ids_in(given) or []
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), wanted)
         user = await store.create_user(
             db,
-            str(attributes.get("email") or ""),
-            str(attributes.get("name") or ""),
+            text_in(attributes, "email", 320),
+            text_in(attributes, "name", 200),
             wanted,
             service_account=True,
         )
-        user.title = str(attributes.get("title") or "")[:200]
+        user.title = title
         return await user_answer(db, user)
 
 

@@ -15,6 +15,7 @@ from heeler.accounts import store
 from heeler.accounts.model import Invitation, Key
 from heeler.accounts.user_routes import data_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Services
 
@@ -76,11 +77,14 @@ async def update_user_identity_providers(request: AnyRequest, uuid: str, data: B
     items = data.get("data")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise bad_request("Invalid data. Expected a list of objects with id and type.")
-    known = {provider_id(method): method for method in METHODS}
-    unknown = [item.get("id") for item in items if item.get("id") not in known]
+    wanted = [str(item.get("id")).lower() for item in items]
+    known = {provider_id(method) for method in METHODS}
+    unknown = [one for one in wanted if one not in known]
     if unknown:
-        raise bad_request(f"No identity provider has the id {unknown[0]}. GET /api/v2/identity_providers")
-    methods = [method for method in METHODS if provider_id(method) in {item["id"] for item in items}]
+        raise bad_request(
+            f"No identity provider has the id {unknown[0][:50]}. GET /api/v2/identity_providers"
+        )
+    methods = [method for method in METHODS if provider_id(method) in wanted]
     if methods and not any(_enabled(services_of(request), method) for method in methods):
         raise bad_request("Set HEELER_OIDC_ISSUER first: the user could not log in.")
     async with services_of(request).database.session() as db:
@@ -92,7 +96,7 @@ async def update_user_identity_providers(request: AnyRequest, uuid: str, data: B
 async def anonymize_users(request: AnyRequest, data: Body) -> Body:
     """Permanently remove name, title and email of disabled users; their objects are retained."""
     given = data_of(data)
-    ids = (given.get("attributes") or {}).get("user_ids")
+    ids = object_in(given, "attributes").get("user_ids")
     if not isinstance(ids, list) or not 1 <= len(ids) <= _MAX_ANONYMIZED:
         raise bad_request(f"Invalid user_ids. Expected a list of 1 to {_MAX_ANONYMIZED} ids.")
     done: list[str] = []

@@ -20,7 +20,7 @@ from heeler.accounts.passwords import check_strength, hash_in_pool
 from heeler.accounts.sessions import current_user
 from heeler.accounts.user_serializers import described_user, status_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard, writer_guard
-from heeler.api.documents import object_in
+from heeler.api.documents import flag_in, list_in, object_in, text_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
@@ -29,6 +29,7 @@ Body = dict[str, Any]
 AnyRequest = Request[Any, Any, Any]
 
 _SORTS = ("name", "modified_at", "user_count", "email", "created_at", "status")
+_MAX_NAME, _MAX_EMAIL = 200, 320
 
 
 class NewPassword(msgspec.Struct):
@@ -94,6 +95,8 @@ def filtered(users: Iterable[User], query: Any) -> list[User]:
         found.sort(key=lambda user: user.modified if key == "modified_at" else user.created)
     elif key == "status":
         found.sort(key=status_of)
+    if query.get("sort_dir", "asc") not in ("asc", "desc"):
+        raise bad_request("Invalid sort_dir. Expected asc or desc")
     if query.get("sort_dir") == "desc" or sort.startswith("-"):
         found.reverse()
     return found
@@ -139,16 +142,13 @@ async def list_user_permissions(request: AnyRequest, uuid: str) -> Body:
 async def create_user(request: AnyRequest, data: Body) -> Body:
     """Create a user with the roles that are named; without any they may do nothing."""
     given = data_of(data)
-    attributes = given.get("attributes") or {}
-    if not isinstance(attributes, dict):
-        raise bad_request("Invalid attributes. Expected an object.")
+    attributes = object_in(given, "attributes")
+    name, title = text_in(attributes, "name", _MAX_NAME), text_in(attributes, "title", _MAX_NAME)
     wanted = role_ids_in(given) or []
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), wanted)
-        user = await store.create_user(
-            db, str(attributes.get("email") or ""), str(attributes.get("name") or ""), wanted
-        )
-        user.title = str(attributes.get("title") or "")[:200]
+        user = await store.create_user(db, text_in(attributes, "email", _MAX_EMAIL), name, wanted)
+        user.title = title
         return await answer(db, user)
 
 
@@ -177,9 +177,12 @@ async def update_user(request: AnyRequest, uuid: str, data: Body) -> Body:
 
 @patch("/api/v2/current_user", guards=[writer_guard])
 async def update_current_user(request: AnyRequest, data: Body) -> Body:
-    given = object_in(data_of(data), "attributes")
+    body = data_of(data)
+    given = object_in(body, "attributes")
     async with services_of(request).database.session() as db:
         user = await db.get_one(User, principal_of(request).user_id)
+        if str(body.get("id", user.uuid)).lower() != user.uuid:
+            raise ApiError(422, "The id in the request body is not that of the current user")
         if given.get("disabled") not in (None, user.disabled):
             raise bad_request("Invalid disabled. Users cannot disable themselves.")
         await apply(db, user, {name: given[name] for name in ("name", "title", "email") if name in given})
@@ -206,18 +209,17 @@ async def set_user_password(request: AnyRequest, uuid: str, data: NewPassword) -
 
 async def apply(db: AsyncSession, user: User, attributes: Body) -> None:
     """Apply ``attributes`` to the user. Raises a 400."""
-    if not isinstance(attributes, dict):
-        raise bad_request("Invalid attributes. Expected an object.")
     email = attributes.get("email")
-    if email is not None and str(email).strip().lower() != user.email:
+    if email is not None and text_in(attributes, "email", _MAX_EMAIL).lower() != user.email:
         raise bad_request("Invalid email. It cannot be changed: create a user with the other address.")
     if attributes.get("name") is not None:
-        user.name = str(attributes["name"])[:200]
+        user.name = text_in(attributes, "name", _MAX_NAME)
     if "title" in attributes:
-        user.title = str(attributes["title"] or "")[:200]
-    if attributes.get("disabled") is True and not user.disabled:
+        user.title = text_in(attributes, "title", _MAX_NAME)
+    disabled = flag_in(attributes, "disabled")
+    if disabled and not user.disabled:
         await store.disable_user(db, user)
-    elif attributes.get("disabled") is False:
+    elif disabled is False:
         user.disabled = False
     user.modified = datetime.now(UTC)
 
@@ -231,16 +233,13 @@ def data_of(body: Body) -> Body:
 
 def role_ids_in(data: Body) -> list[str] | None:
     """The role ids in ``relationships.roles``; None if absent, as opposed to empty."""
-    relationships = data.get("relationships")
-    given = relationships.get("roles") if isinstance(relationships, dict) else None
-    if given is None:
+    given = object_in(object_in(data, "relationships"), "roles")
+    if given.get("data") is None:
         return None
-    items = given.get("data") if isinstance(given, dict) else None
-    if items is None:
-        return None
-    if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
+    items = list_in(given, "data")
+    if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
         raise bad_request("Invalid relationships.roles. Expected a list of objects with id and type.")
-    return [str(item["id"]) for item in items]
+    return [item["id"].lower() for item in items]
 
 
 handlers: list[ControllerRouterHandler] = [

@@ -16,7 +16,7 @@ from heeler.accounts.model import User
 from heeler.accounts.user_routes import apply, check_grant
 from heeler.accounts.user_serializers import ACCESS_ROLES, described_v1, status_of
 from heeler.api.auth import admin_guard, principal_of, services_of, user_guard
-from heeler.api.documents import is_one_of
+from heeler.api.documents import flag_in, is_one_of, text_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.permissions import STANDARD
 
@@ -51,12 +51,13 @@ def _roles_of(body: Body, default: Sequence[str] | None) -> list[str] | None:
 
 @post("/api/v1/user", status_code=200, guards=[admin_guard])
 async def create_user(request: AnyRequest, data: Body) -> Body:
-    email = str(data.get("handle") or data.get("email") or "")
+    email = text_in(data, "handle", 320) or text_in(data, "email", 320)
+    name, disabled = text_in(data, "name", 200), flag_in(data, "disabled")
     wanted = _roles_of(data, [roles.role_id(STANDARD)]) or []
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), wanted)
-        user = await store.create_user(db, email, str(data.get("name") or ""), wanted)
-        await apply(db, user, {"disabled": data.get("disabled"), "email": data.get("email")})
+        user = await store.create_user(db, email, name, wanted)
+        await apply(db, user, {"disabled": disabled, "email": data.get("email")})
         if services_of(request).settings.smtp_url:
             await invite(request, db, user)
         return {"user": described_v1(user, wanted)}
@@ -66,9 +67,13 @@ async def create_user(request: AnyRequest, data: Body) -> Body:
 async def invite_users(request: AnyRequest, data: Body) -> Body:
     """Create users and mail them an invitation; users with a password are unchanged."""
     given = data.get("emails")
-    if not isinstance(given, list) or len(given) > _MAX_INVITED:
+    if (
+        not isinstance(given, list)
+        or len(given) > _MAX_INVITED
+        or not all(isinstance(one, str) for one in given)
+    ):
         raise bad_request(f"Invalid emails. Expected a list of at most {_MAX_INVITED} addresses.")
-    emails = [str(email).strip().lower() for email in given]
+    emails = [email.strip().lower() for email in given]
     async with services_of(request).database.session() as db:
         await check_grant(db, principal_of(request), [roles.role_id(STANDARD)])
         for email in emails:

@@ -8,6 +8,7 @@ each endpoint requires is in :mod:`heeler.api.endpoint_permissions`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ SESSION_COOKIE = "heeler_session"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: Paths available to users who have not set up the required second factor.
 _WITHOUT_SECOND_FACTOR = (
@@ -144,7 +147,15 @@ def require(principal: Principal, permission: str) -> None:
     raise ApiError(403, "Forbidden", f"You do not have permission to do this. It requires {name}, {reason}.")
 
 
+def lower_uuids(path_params: dict[str, Any]) -> None:
+    """Write UUIDs of a path in lower case, as they are stored: in capitals they are the same (RFC 9562)."""
+    for name, value in path_params.items():
+        if isinstance(value, str) and len(value) == 36 and _UUID.fullmatch(value):
+            path_params[name] = value.lower()
+
+
 async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
+    lower_uuids(connection.path_params)
     api_key, app_key, token = given_api_key(connection), given_app_key(connection), given_token(connection)
     session = connection.cookies.get(SESSION_COOKIE)
     if session and not app_key and not token:

@@ -9,18 +9,50 @@ from heeler.api.errors import bad_request
 
 
 def object_in(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The object ``name`` of ``document``, empty if absent. Raises a 400 for another type."""
-    value = document.get(name) or {}
+    """The object ``name`` of ``document``, empty if absent or null. Raises a 400 for another type."""
+    value = document.get(name)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise bad_request(f"Invalid {name}. Expected an object.")
     return value
 
 
 def list_in(document: Mapping[str, Any], name: str) -> list[Any]:
-    """The list ``name`` of ``document``, empty if absent. Raises a 400 for another type."""
-    value = document.get(name) or []
+    """The list ``name`` of ``document``, empty if absent or null. Raises a 400 for another type."""
+    value = document.get(name)
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise bad_request(f"Invalid {name}. Expected a list.")
+    return value
+
+
+def text_in(document: Mapping[str, Any], name: str, most: int, default: str = "") -> str:
+    """The text ``name`` of ``document`` without spaces around it, ``default`` if absent or null.
+
+    Raises a 400 for another type, and for more than ``most`` characters.
+    """
+    value = document.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str) or len(value.strip()) > most:
+        raise bad_request(f"Invalid {name}. Expected text of at most {most:,} characters.")
+    return value.strip()
+
+
+def flag_in(document: Mapping[str, Any], name: str) -> bool | None:
+    """The boolean ``name`` of ``document``, None if absent or null. Raises a 400 for another type."""
+    value = document.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise bad_request(f"Invalid {name}: {value!r}. Expected true or false")
+    return value
+
+
+def whole_in(value: object, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
+    """``value`` as a whole number within bounds; true and false are none. Raises a 400."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise bad_request(f"Invalid {name}: {value!r}. Expected a whole number from {least} to {most:,}")
     return value
 
 

@@ -17,7 +17,11 @@ MAX_TAG = 500
 
 
 def bounded_text(name: str, value: object, most: int) -> str:
-    """``value`` as text. Raises a 400 that names the field, its length and the limit."""
+    """``value``, a text or a number, as text. Raises a 400 that names the field, for another type, or its
+    length and the limit.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise bad_request(f"The value provided for parameter '{name}' is invalid: it must be a text")
     text = str(value)
     if len(text) > most:
         raise bad_request(

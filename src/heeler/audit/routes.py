@@ -13,8 +13,11 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard
+from heeler.api.documents import object_in, text_in
 from heeler.api.errors import bad_request
+from heeler.api.numbers import is_whole
 from heeler.api.services import Services
+from heeler.api.text_limits import MAX_QUERY
 from heeler.audit.model import AuditEvent
 from heeler.audit.search import matcher
 
@@ -60,13 +63,11 @@ async def list_events(request: AnyRequest) -> Body:
 
 @post("/api/v2/audit/events/search", status_code=200, guards=[user_guard])
 async def search_events(request: AnyRequest, data: Body) -> Body:
-    filters, page = data.get("filter") or {}, data.get("page") or {}
-    if not isinstance(filters, dict) or not isinstance(page, dict):
-        raise bad_request("Invalid body. Expected objects `filter` and `page`.")
+    filters, page = object_in(data, "filter"), object_in(data, "page")
     services = services_of(request)
     search = _search(
         services,
-        str(filters.get("query") or ""),
+        text_in(filters, "query", MAX_QUERY),
         filters.get("from"),
         filters.get("to"),
         page.get("limit"),
@@ -98,7 +99,9 @@ def _search(
 def _whole(value: object, name: str, default: int) -> int:
     if value is None or value == "":
         return default
-    if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit()):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and is_whole(value):
         return int(value)
     raise bad_request(f"Invalid {name}: {value!r}. Expected a whole number")
 
@@ -119,9 +122,10 @@ def _time(value: object, now: datetime, default: datetime) -> datetime:
         if text.isdigit():
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         found = datetime.fromisoformat(text)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, KeyError, OverflowError, OSError):
         raise bad_request(f"Invalid time: {text[:50]!r}. Expected 2026-01-31T12:00:00Z or now-15m") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found
 
 
 async def _answer(services: Services, search: Search) -> Body:

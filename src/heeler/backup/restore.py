@@ -41,6 +41,7 @@ def restore(
     if wrong := repository.missing(manifest) or (repository.verify(manifest) if verify else []):
         raise BackupError(f"The backup {manifest.name} is damaged: {'; '.join(wrong[:5])}")
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.rmtree(data_dir / "segments", ignore_errors=True)  # made of another store
     try:
         _restore_store(repository, manifest, store, progress)
         repository.fetch(manifest.database, database)

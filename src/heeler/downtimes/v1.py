@@ -130,10 +130,17 @@ def _recurrence(given: Any, downtime: Downtime) -> tuple[Object | None, list[Any
 def _echo(given: Mapping[str, Any]) -> Object:
     names = ("type", "period", "week_days", "until_occurrences", "until_date")
     shown: Object = {name: given.get(name) for name in names}
-    shown["period"] = whole("period", given.get("period") or 1)
+    shown["period"] = _period(given)
     for name in ("until_occurrences", "until_date"):
         shown[name] = None if shown[name] in (None, "") else whole(name, shown[name])
     return {**shown, "rrule": str(given["rrule"])} if given.get("rrule") else shown
+
+
+def _period(given: Mapping[str, Any]) -> int:
+    period = 1 if given.get("period") in (None, "") else whole("period", given["period"])
+    if not 1 <= period <= 10_000:
+        raise bad_request("Invalid recurrence period: write a whole number from 1")
+    return period
 
 
 def rrule_text(given: Mapping[str, Any], timezone: str) -> str:
@@ -143,9 +150,7 @@ def rrule_text(given: Mapping[str, Any], timezone: str) -> str:
         return str(given.get("rrule") or "")
     if not isinstance(kind, str) or kind not in _FREQUENCIES:
         raise bad_request("Invalid recurrence type")
-    period = whole("period", given.get("period") or 1)
-    if not 1 <= period <= 10_000:
-        raise bad_request("Invalid recurrence period: write a whole number from 1")
+    period = _period(given)
     parts = [f"FREQ={_FREQUENCIES[kind]}", f"INTERVAL={period}"]
     days = given.get("week_days") or []
     if isinstance(days, str):

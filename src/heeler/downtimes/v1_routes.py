@@ -17,6 +17,7 @@ from heeler.downtimes.service import cancel, flag, given_body
 from heeler.downtimes.store import all_downtimes, made_by, pending, touch
 from heeler.downtimes.suppression import plan_of
 from heeler.downtimes.v1 import apply, shown
+from heeler.downtimes.validation import boolean
 
 Object = dict[str, Any]
 Ask = Request[Any, Any, Any]
@@ -29,12 +30,17 @@ async def _find(db: AsyncSession, downtime_id: int) -> Downtime:
     return found
 
 
+def _disabled(data: Object) -> bool:
+    given = data.get("disabled")
+    return given not in (None, "") and boolean("disabled", given)
+
+
 @post("/api/v1/downtime", status_code=200, guards=[writer_guard])
 async def create_downtime(request: Ask) -> Object:
     services, caller = services_of(request), principal_of(request)
     now = services.now()
     downtime, data = made_by(caller, now), await given_body(request)
-    if str(data.get("disabled", "")).lower() == "true":
+    if _disabled(data):
         raise bad_request("Invalid disabled parameter: a downtime is enabled when it is created")
     apply(downtime, data, now)
     async with services.database.session() as db:
@@ -69,7 +75,7 @@ async def update_downtime(request: Ask, downtime_id: int) -> Object:
     async with services.database.session() as db:
         downtime = await _find(db, downtime_id)
         apply(downtime, data, now)
-        if str(data.get("disabled", "")).lower() == "true":
+        if _disabled(data):
             await cancel(db, request, downtime)
         else:
             touch(downtime, principal_of(request), now)

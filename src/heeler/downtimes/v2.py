@@ -73,7 +73,7 @@ def apply(downtime: Downtime, data: Mapping[str, Any], now: float) -> None:
         _apply_monitors(downtime, data["monitor_identifier"])
     if "display_timezone" in data:
         given = data["display_timezone"]
-        downtime.display_timezone = None if given is None else zone(given or "UTC")
+        downtime.display_timezone = None if given is None else zone("UTC" if given == "" else given)
     if "message" in data:
         given = data["message"]
         downtime.message = None if given is None else bounded_text("message", given, MAX_MESSAGE)

@@ -15,6 +15,7 @@ from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_serializers import described_user
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.numbers import whole_parameter
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
@@ -119,12 +120,9 @@ async def list_downtimes(request: Ask) -> Object:
 
 def page_of(request: Ask, found: list[Any]) -> list[Any]:
     """The slice of ``found`` selected by ``page[offset]`` and ``page[limit]``."""
-    try:
-        offset = int(request.query_params.get("page[offset]") or 0)
-        limit = int(request.query_params.get("page[limit]") or 30)
-    except ValueError:
-        raise bad_request("page[offset] and page[limit] must be whole numbers") from None
-    offset, limit = max(offset, 0), max(1, min(limit, _MAX_PAGE))
+    given = request.query_params
+    offset = whole_parameter("page[offset]", given.get("page[offset]"), 0)
+    limit = max(1, min(whole_parameter("page[limit]", given.get("page[limit]"), 30), _MAX_PAGE))
     return found[offset : offset + limit]
 
 

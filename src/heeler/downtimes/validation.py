@@ -19,7 +19,7 @@ MAX_MOMENT = 253_402_300_799
 
 def whole(name: str, value: Any) -> int:
     try:
-        return int(float(value))
+        return int(float("" if isinstance(value, bool) else value))
     except (TypeError, ValueError, OverflowError):
         raise bad_request(f"{name} is {value!r}; write a whole number") from None
 
@@ -48,7 +48,7 @@ def boolean(name: str, value: Any) -> bool:
 
 def zone(value: Any) -> str:
     """Validate the name of a time zone."""
-    name = str(value)
+    name = value if isinstance(value, str) else repr(value)
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from heeler.api.auth import admin_guard, principal_of, services_of
 from heeler.api.errors import bad_request, not_found
 from heeler.api.outbound_http import OutboundError, checked_url, resolve
+from heeler.api.text_limits import bounded_text
 from heeler.importers.client import HttpApi
 from heeler.importers.kinds import BY_NAME, KINDS
 from heeler.importers.local_api import LocalApi
@@ -58,13 +59,14 @@ async def put_object(request: HttpRequest, data: ObjectBody) -> None:
         raise bad_request(f"Invalid kind: {data.kind!r}. Expected one of {', '.join(BY_NAME)}")
     if not (0 < len(data.source) <= 200 and 0 < len(data.source_id) <= 300 and len(data.target_id) <= 300):
         raise bad_request("Invalid entry. Expected a source of 1 to 200 characters and ids of at most 300")
+    bounded_text("digest", data.digest, 64)
     services = services_of(request)
     async with services.database.session() as db:
         row = await db.get(ImportedObject, (data.source, data.kind, data.source_id))
         if row is None:
             row = ImportedObject(source=data.source, kind=data.kind, source_id=data.source_id)
             db.add(row)
-        row.target_id, row.digest = data.target_id, data.digest[:64]
+        row.target_id, row.digest = data.target_id, data.digest
         row.imported = datetime.fromtimestamp(services.now(), UTC)
 
 

@@ -7,6 +7,8 @@ import socket
 
 from heeler.api.services import Services
 from heeler.query.metrics import warmup
+from heeler.query.metrics.segment_builder import keep_files
+from heeler.query.metrics.segment_store import segment_files_of
 from heeler.store import disk, retention, self_metrics
 from heeler.wire.logs import fast_path as logs_fast_path
 from heeler.wire.metrics import fast_path
@@ -28,6 +30,12 @@ async def roll_up(services: Services) -> None:
     await services.rollups.run(services.writer.committing)
 
 
+async def keep_segment_files(services: Services) -> None:
+    files = segment_files_of(services.engine)
+    if files is not None:
+        await keep_files(services.engine, files, services.disk.has_room)
+
+
 async def keep_size(services: Services) -> None:
     await retention.keep_size(services.engine, services.settings.retention_bytes, services.now)
 
@@ -39,4 +47,4 @@ async def prepare_machine_code(_: Services) -> None:
     await asyncio.to_thread(warmup.warm_up)
 
 
-background_tasks = [prepare_machine_code, publish_own_metrics, announce_full_disk]
+background_tasks = [prepare_machine_code, keep_segment_files, publish_own_metrics, announce_full_disk]

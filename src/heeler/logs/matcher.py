@@ -96,7 +96,7 @@ def values_of(field: Field) -> Values:
     if read is not None and (not field.attribute or name in _AS_ATTRIBUTES):
         return lambda entry: (read(entry),)
     if field.attribute:
-        return lambda entry: attribute_values(entry.attributes, field.name)
+        return _attribute_reader(field.name)
     if name == "tags":
         return lambda entry: entry.tags
     start = f"{name}:"
@@ -117,6 +117,27 @@ _RESERVED: dict[str, Callable[[LogEntry], Any]] = {
     "timestamp": lambda entry: entry.time // 1_000_000,
 }
 _AS_ATTRIBUTES = frozenset(_RESERVED) - {"timestamp"}
+
+
+def _attribute_reader(path: str) -> Values:
+    """:func:`attribute_values` of a path; most have a step or two, and lead to a plain value or to none."""
+    group, dot, rest = path.partition(".")
+    if not group or (dot and (not rest or "." in rest)):
+        return lambda entry: attribute_values(entry.attributes, path)
+
+    def values(entry: LogEntry) -> Iterable[Any]:
+        tree = entry.attributes
+        value = tree.get(path)
+        if dot:
+            inner = tree.get(group)
+            if value is not None or isinstance(inner, list):
+                return attribute_values(tree, path)
+            value = inner.get(rest) if isinstance(inner, dict) else None
+        if isinstance(value, list):
+            return attribute_values(tree, path)
+        return () if value is None else (value,)
+
+    return values
 
 
 def attribute_values(tree: Any, path: str) -> Iterator[Any]:

@@ -104,6 +104,11 @@ def _every_value() -> str:
     return f"arrayStringConcat(arrayMap(one -> {text}, {values}), {APART})"
 
 
+def _time_bound(at: float, to: Parameters) -> str:
+    """Times of searches are milliseconds."""
+    return f"fromUnixTimestamp64Nano({to.add(round(at * 1000) * 1_000_000, 'Int64')}, 'UTC')"
+
+
 LOGS = Table(
     name="log_events",
     time="toUnixTimestamp64Nano(time) / 1000000000",
@@ -121,6 +126,8 @@ LOGS = Table(
         _every_value(),
         f"arrayStringConcat([service, host, source, status, arrayStringConcat(tags, {APART})], {APART})",
     ),
-    time_literal="fromUnixTimestamp64Milli(toInt64(round({0} * 1000)), 'UTC')",
+    time_bound=_time_bound,
     data="logs",
+    whole_seconds="intDiv(toUnixTimestamp64Nano(time), 1000000000)",
+    counted=frozenset({"index_name", "service", "status", "source", "host"}),
 )

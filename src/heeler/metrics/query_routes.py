@@ -83,10 +83,11 @@ async def query(
 ) -> Response[bytes]:
     """The series of a metrics query; ``explain=true`` adds its plan, the reads and their duration.
 
-    ``nocache=true`` bypasses the result cache; ``nocache=all`` also the row cache.
+    ``nocache=true`` bypasses the result cache; ``nocache=rows`` also the row cache, and ``nocache=all`` also
+    segment files, so that the store alone answers.
     """
     services = services_of(request)
-    cached: Caching = "nothing" if nocache.lower() == "all" else _caching(nocache, explain)
+    cached: Caching = _FRESH.get(nocache.lower()) or _caching(nocache, explain)
     async with turn(services):
         answer = await service.query(
             services, text, start, end, interval=interval, bars=display == "bars", cached=cached
@@ -103,6 +104,10 @@ async def query(
         if "v1" not in answer.encoded:
             answer.encoded["v1"] = await encode(services, [answer], lambda: responses.v1_answer(answer))
         return _Encoded(answer.encoded["v1"])
+
+
+#: Values of ``nocache`` beside yes and no.
+_FRESH: dict[str, Caching] = {"rows": "files", "all": "nothing"}
 
 
 def _caching(*fresh: str) -> Caching:

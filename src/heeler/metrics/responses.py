@@ -213,6 +213,7 @@ def explanation(answer: Answer) -> dict[str, Any]:
                 "table": reading.table,
                 "series": reading.series,
                 "rows": reading.rows,
+                "files": reading.files,
                 "cached": reading.cached,
                 "milliseconds": round(reading.milliseconds, 2),
             }

@@ -15,6 +15,7 @@ from heeler.notify.handles import check_handles
 
 DRAFT_STATUSES = ("published", "draft")
 MAX_ASSETS = 20
+MAX_ROLES = 500
 _ASSET = ("category", "name", "url", "resource_type", "resource_key")
 
 
@@ -27,19 +28,40 @@ def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
     options = checked_options(given, query)
     priority = _priority(data.get("priority", monitor.priority))
     tags = bounded_tags("tags", data.get("tags", monitor.tags))
-    name = bounded_text("name", data.get("name") or monitor.name or "", MAX_NAME).strip()
-    message = bounded_text("message", data.get("message", monitor.message) or "", MAX_MESSAGE).strip()
+    name = _text(data, "name", MAX_NAME) or monitor.name or ""
+    message = _text(data, "message", MAX_MESSAGE) if "message" in data else monitor.message or ""
     check_handles(message)
-    draft = data.get("draft_status") or monitor.draft_status or "published"
+    draft = data.get("draft_status")
+    draft = monitor.draft_status or "published" if draft in (None, "") else draft
     if draft not in DRAFT_STATUSES:
         raise refuse("draft_status", draft, f"use {' or '.join(DRAFT_STATUSES)}")
-    assets = _assets(data["assets"] or []) if "assets" in data else monitor.assets or []
+    links = data.get("assets", monitor.assets)
+    assets = [] if links is None else _assets(links)
+    roles = _roles(data.get("restricted_roles", monitor.restricted_roles))
     monitor.type, monitor.query, monitor.options = kind, str(text).strip(), options
     monitor.name, monitor.message = name or default_name(query), message
     monitor.tags, monitor.priority = list(tags), priority
     monitor.draft_status, monitor.assets = draft, assets
-    monitor.restricted_roles = data.get("restricted_roles", monitor.restricted_roles)
+    monitor.restricted_roles = roles
     return query
+
+
+def _text(data: Mapping[str, Any], name: str, most: int) -> str:
+    """A text without spaces around it, empty for null. Raises a 400."""
+    return "" if data.get(name) is None else bounded_text(name, data[name], most).strip()
+
+
+def _roles(given: Any) -> list[str] | None:
+    """Ids of the roles that may change a monitor; None for everyone with the permission. Raises a 400."""
+    if given is None:
+        return None
+    if (
+        not isinstance(given, list)
+        or len(given) > MAX_ROLES
+        or not all(isinstance(one, str) for one in given)
+    ):
+        raise refuse("restricted_roles", given, f"write a list of at most {MAX_ROLES} ids of roles, or null")
+    return given
 
 
 def _priority(given: Any) -> int | None:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
-from heeler.api.numbers import is_whole
+from heeler.api.numbers import is_whole, whole_parameter
+from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.monitors import downtime_preview
 from heeler.monitors.definition import apply_monitor
@@ -133,14 +134,12 @@ async def list_monitors(request: Request[Any, Any, Any]) -> list[Object]:
 
 
 def _page(found: list[Monitor], offset: str | None, page: str | None, size: str | None) -> list[Monitor]:
-    try:
-        count = max(1, min(int(size or 100), 1000))
-        if offset:
-            found = [monitor for monitor in found if monitor.id > int(offset)]
-            return found[:count] if size else found
-        return found[int(page) * count : (int(page) + 1) * count] if page else found
-    except ValueError:
-        raise bad_request("page, page_size and id_offset must be whole numbers") from None
+    count = max(1, min(whole_parameter("page_size", size, 100), 1000))
+    after, number = whole_parameter("id_offset", offset, 0), whole_parameter("page", page, 0)
+    if offset:
+        found = [monitor for monitor in found if monitor.id > after]
+        return found[:count] if size else found
+    return found[number * count : (number + 1) * count] if page else found
 
 
 async def _whole(db: AsyncSession, monitor: Monitor, request: Request[Any, Any, Any]) -> Object:
@@ -239,8 +238,10 @@ async def delete_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Ob
 
 @get("/api/v1/monitor/can_delete", guards=[user_guard])
 async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
-    given = request.query_params.get("monitor_ids", "").split(",")
-    ids = [int(item) for item in map(str.strip, given) if is_whole(item)]
+    given = split_values(*request.query_params.getall("monitor_ids", []))
+    if wrong := [item for item in given if not is_whole(item)]:
+        raise bad_request(f"Invalid monitor_ids: {wrong[0][:50]!r}. Expected whole numbers")
+    ids = [int(item) for item in given]
     ok: list[int] = []
     errors: dict[str, list[str]] = {}
     async with services_of(request).database.session() as db:
@@ -258,7 +259,7 @@ async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
 
 async def _optional(request: Request[Any, Any, Any]) -> Object:
     data = await request.json() if await request.body() else {}
-    return {**request.query_params, **(data if isinstance(data, dict) else {})}
+    return {**request.query_params, **_object(data)}
 
 
 @post("/api/v1/monitor/{monitor_id:int}/mute", status_code=200, guards=[writer_guard])
@@ -287,9 +288,10 @@ def _end(given: Any) -> int | None:
 
 
 def _scope(given: Any) -> str:
-    if isinstance(given, list):
-        given = ",".join(str(item) for item in given)
-    return str(given or "*")
+    items = given if isinstance(given, list) else [given]
+    if not all(item is None or isinstance(item, str) for item in items):
+        raise bad_request("Invalid scope. Expected text such as host:web, or a list of texts")
+    return ",".join(item for item in items if item) or "*"
 
 
 @post("/api/v1/monitor/{monitor_id:int}/unmute", status_code=200, guards=[writer_guard])

@@ -86,7 +86,8 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
         raise refuse(
             "on_missing_data", options["on_missing_data"], "notify_no_data excludes it; use one of them"
         )
-    thresholds = options.pop("thresholds", None) or {}
+    thresholds = options.pop("thresholds", None)
+    thresholds = {} if thresholds is None else thresholds
     if not isinstance(thresholds, dict):
         raise bad_request("The value provided for parameter 'thresholds' is invalid: it must be an object")
     numbers = _thresholds(thresholds)
@@ -160,6 +161,12 @@ def thresholds_of(query: MonitorQuery, options: Mapping[str, Any]) -> Thresholds
         numbers.get("critical_recovery"),
         numbers.get("warning_recovery"),
     )
+
+
+def numbers_of(query: MonitorQuery, options: Mapping[str, Any]) -> dict[str, float]:
+    """The thresholds by name; the critical one also if only the query has it."""
+    own = {"critical": query.threshold} if isinstance(query, Compared) else {}
+    return {name: float(value) for name, value in {**own, **(options.get("thresholds") or {})}.items()}
 
 
 def policy_of(query: MonitorQuery, options: Mapping[str, Any]) -> Policy:

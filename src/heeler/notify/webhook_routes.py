@@ -8,9 +8,10 @@ from typing import Any
 from litestar import Request, delete, get, post, put
 from litestar.types import ControllerRouterHandler
 
-from heeler.api.auth import admin_guard, services_of
+from heeler.api.auth import admin_guard, principal_of, services_of
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.outbound_http import OutboundError, origin_of, resolve
+from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
 from heeler.notify.model import Webhook, WebhookVariable
 from heeler.notify.webhooks import WebhookError, hidden_headers, merged_headers
@@ -37,6 +38,20 @@ def described(hook: Webhook) -> Body:
     }
 
 
+def _shown(request: Request[Any, Any, Any], hook: Webhook) -> Body:
+    """Serialize a webhook for the public API: with its headers, as they were sent, for administrators.
+
+    Clients that manage webhooks as code compare the texts. Others who may manage integrations are not told
+    the headers: where there are some, the field is absent, which such clients take for unchanged.
+    """
+    shown = described(hook)
+    if principal_of(request).role == ADMIN:
+        return {**shown, "custom_headers": hook.custom_headers}
+    if hook.custom_headers:
+        del shown["custom_headers"]
+    return shown
+
+
 def _name_of(data: Body, pattern: re.Pattern[str], expected: str) -> str:
     name = data.get("name")
     if not isinstance(name, str) or not pattern.fullmatch(name):
@@ -60,7 +75,7 @@ async def create_webhook(request: Request[Any, Any, Any], data: Body) -> Body:
         if await db.get(Webhook, name) is not None:
             raise bad_request(f"A webhook called {name!r} exists already")
         db.add(hook)
-    return described(hook)
+    return _shown(request, hook)
 
 
 async def _apply(services: Services, hook: Webhook, data: Body) -> None:
@@ -88,7 +103,7 @@ async def _apply(services: Services, hook: Webhook, data: Body) -> None:
 @get(WEBHOOKS + "/{name:str}", guards=[admin_guard])
 async def get_webhook(request: Request[Any, Any, Any], name: str) -> Body:
     async with services_of(request).database.session() as db:
-        return described(await _found_webhook(db, name))
+        return _shown(request, await _found_webhook(db, name))
 
 
 @put(WEBHOOKS + "/{name:str}", guards=[admin_guard])
@@ -103,7 +118,7 @@ async def update_webhook(request: Request[Any, Any, Any], name: str, data: Body)
             if await db.get(Webhook, renamed) is not None:
                 raise bad_request(f"A webhook called {renamed!r} exists already")
             found.name = renamed
-        return described(found)
+        return _shown(request, found)
 
 
 @delete(WEBHOOKS + "/{name:str}", guards=[admin_guard], status_code=200)

@@ -75,6 +75,8 @@ def encoded(payload: str, encode_as: str) -> tuple[bytes, str]:
 #: Placeholder for a header's value; sent back unchanged, it keeps the stored value.
 HIDDEN = "********"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
+#: What no header may have (RFC 9110, section 5.5): a tabulator is no such character.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding"})
 
 
@@ -91,26 +93,30 @@ def parse_headers(text: Any) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
             raise WebhookError(f"Invalid custom_headers: {name[:200]!r} cannot be set")
-        if not isinstance(value, str) or len(value) > 8192 or "\n" in value or "\r" in value:
+        if not isinstance(value, str) or len(value) > 8192 or _CONTROL.search(value):
             raise WebhookError(
-                f"Invalid custom_headers: {name!r} must be one line of at most 8,192 characters"
+                f"Invalid custom_headers: {name!r} must be one line of at most 8,192 characters "
+                "without control characters"
             )
     return headers
 
 
 def hidden_headers(text: str | None) -> str | None:
-    """Names of stored headers without values, which may be secrets and are never returned."""
+    """Names of stored headers without values, which may be secrets."""
     if not text:
         return None
     return json.dumps(dict.fromkeys(json.loads(text), HIDDEN))
 
 
 def merged_headers(given: Any, stored: str | None, same_host: bool) -> str | None:
-    """Headers to store: hidden values stand for the stored ones while the host is unchanged.
+    """Headers to store, in the text as given, so that a tool that compares texts reads what it wrote. Hidden
+    values stand for the stored ones while the host is unchanged.
 
     Raises :class:`WebhookError` if hidden values come with a new host: secrets are not sent elsewhere.
     """
     headers, known = parse_headers(given), json.loads(stored) if stored and same_host else {}
+    if HIDDEN not in headers.values():
+        return given if headers else None
     for name, value in headers.items():
         if value != HIDDEN:
             continue
@@ -120,4 +126,4 @@ def merged_headers(given: Any, stored: str | None, same_host: bool) -> str | Non
                 "Values are dropped when the host changes"
             )
         headers[name] = known[name]
-    return json.dumps(headers) if headers else None
+    return json.dumps(headers)

@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.api.services import Principal, Services
 from heeler.render.pdf import png_to_pdf
 from heeler.render.png import RenderError
@@ -36,6 +38,8 @@ MAX_PAGE = 50
 #: Printed reports are available for a day.
 PRINT_SECONDS = 86_400
 MAX_PRINTS = 200
+#: The end of the year 2105: the store counts seconds in 32 bits.
+MAX_PRINTED_MS = 2**32 * 1000
 
 
 class Data(msgspec.Struct):
@@ -161,7 +165,7 @@ async def list_schedules(request: Request[Any, Any, Any]) -> Object:
         if title := given.get("filter[title]"):
             query = query.where(func.lower(ReportSchedule.title).contains(title.lower(), autoescape=True))
         if author := given.get("filter[author_uuid]"):
-            query = query.join(User, User.id == ReportSchedule.author_id).where(User.uuid == author)
+            query = query.join(User, User.id == ReportSchedule.author_id).where(User.uuid == author.lower())
         found = list((await db.scalars(query)).all())
         if people := given.get("filter[recipients]"):
             wanted = {one.strip().lower() for one in people.split(",")}
@@ -227,10 +231,10 @@ def _variable(given: Mapping[str, Any]) -> Object:
 
 
 def _whole(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = given.get(name) or str(default)
-    if not text.isdigit() or not least <= int(text) <= most:
-        raise bad_request(f"Invalid '{name}': {text}. Expected {least} to {most}")
-    return int(text)
+    number = whole_parameter(name, given.get(name), default)
+    if not least <= number <= most:
+        raise bad_request(f"Invalid '{name}': {number}. Expected {least} to {most}")
+    return number
 
 
 @get(f"{_PATH}/schedule/{{schedule_id:str}}", guards=[user_guard])
@@ -248,6 +252,8 @@ async def update_schedule(request: Request[Any, Any, Any], schedule_id: str, dat
         merged = {"rrule": one.rrule, "timezone": one.timezone, **given}
         if found := problems(merged, partial=True):
             raise ApiError(400, *found)
+        if given.get("resource_id") is not None and await dashboard_of(db, given["resource_id"]) is None:
+            raise ApiError(404, f"Dashboard with ID {given['resource_id']} not found")
         _set(one, given)
         one.modified = datetime.fromtimestamp(services.now(), UTC)
         _plan(one, services.now())
@@ -329,16 +335,16 @@ async def print_report(request: Request[Any, Any, Any], data: Body) -> Object:
 
 def _print_window(given: Mapping[str, Any], services: Services) -> tuple[float, float, ZoneInfo]:
     """Time range to print: ``timeframe``, or ``from_ts`` and ``to_ts`` in milliseconds."""
-    name = given.get("timezone") or "UTC"
+    name = "UTC" if given.get("timezone") in (None, "") else given["timezone"]
     if not known_zone(name):
         raise bad_request(f"Invalid 'timezone': {name!r}. Expected a name such as Europe/Dublin")
     zone, timeframe = ZoneInfo(name), given.get("timeframe")
     if timeframe is not None:
-        if timeframe not in TIMEFRAMES:
+        if not is_one_of(timeframe, TIMEFRAMES):
             raise bad_request(f"Invalid 'timeframe': {timeframe!r}. Expected one of {', '.join(TIMEFRAMES)}")
         return *window(timeframe, services.now(), zone), zone
     start, end = given.get("from_ts"), given.get("to_ts")
-    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end < 2**53:
+    if type(start) is not int or type(end) is not int or not 0 <= start < end < MAX_PRINTED_MS:
         raise bad_request("Give 'timeframe', or 'from_ts' and a later 'to_ts' in milliseconds")
     return start / 1000, end / 1000, zone
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from heeler.api.documents import is_one_of
 from heeler.downtimes.schedule import InvalidSchedule, parsed, to_local, to_moment
 from heeler.reports.timeframe import TIMEFRAMES
 
@@ -53,7 +54,7 @@ def _texts(given: Mapping[str, Any]) -> Iterator[str]:
     if description is not None and (not isinstance(description, str) or len(description) > MAX_DESCRIPTION):
         yield f"Invalid 'description'. Expected at most {MAX_DESCRIPTION} characters"
     for name in ("resource_id", "tab_id"):
-        if given.get(name) is not None and not 0 < len(str(given[name])) <= 60:
+        if given.get(name) is not None and not (isinstance(given[name], str) and 0 < len(given[name]) <= 60):
             yield f"Invalid '{name}'. Expected 1 to 60 characters"
 
 
@@ -63,7 +64,7 @@ def _choices(given: Mapping[str, Any]) -> Iterator[str]:
         ("timeframe", TIMEFRAMES),
         ("delivery_format", FORMATS),
     ):
-        if given.get(name) is not None and given[name] not in choices:
+        if given.get(name) is not None and not is_one_of(given[name], choices):
             yield f"Invalid '{name}': {given[name]!r}. Expected one of {', '.join(choices)}"
 
 

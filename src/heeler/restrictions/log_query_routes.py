@@ -36,10 +36,12 @@ async def _found(db: AsyncSession, query_id: str) -> RestrictionQuery:
 
 
 async def _roles(db: AsyncSession) -> dict[str, list[str]]:
-    """Role ids of each query."""
+    """Role ids of each query, without roles that were deleted."""
     found: dict[str, list[str]] = {}
+    known = await known_roles(db)
     for attached in await db.scalars(select(RestrictionQueryRole).order_by(RestrictionQueryRole.role_id)):
-        found.setdefault(attached.query_id, []).append(attached.role_id)
+        if attached.role_id in known:
+            found.setdefault(attached.query_id, []).append(attached.role_id)
     return found
 
 
@@ -80,7 +82,7 @@ def _role(role: KnownRole) -> Body:
 
 async def _roles_of(db: AsyncSession, query_id: str) -> list[Body]:
     known = await known_roles(db)
-    return [_role(known[one]) for one in (await _roles(db)).get(query_id, []) if one in known]
+    return [_role(known[one]) for one in (await _roles(db)).get(query_id, [])]
 
 
 def _query_in(data: Body) -> str:
@@ -167,9 +169,9 @@ async def _role_in(db: AsyncSession, data: Body) -> str:
     identity = given.get("id")
     if given.get("type", "roles") != "roles" or not isinstance(identity, str):
         raise bad_request("Invalid body. Expected {'data': {'type': 'roles', 'id': ...}}.")
-    if identity not in await known_roles(db):
+    if identity.lower() not in await known_roles(db):
         raise ApiError(404, f"Role {identity[:60]} not found")
-    return identity
+    return identity.lower()
 
 
 @post(f"{_QUERY}/roles", guards=[admin_guard], status_code=204)

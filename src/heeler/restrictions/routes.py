@@ -55,7 +55,7 @@ async def _resource(db: AsyncSession, text: str) -> tuple[str, str]:
     value = int(identity) if table.c.id.type.python_type is int else identity
     if await db.scalar(select(table.c.id).where(table.c.id == value)) is None:
         raise ApiError(404, f"Resource {kind}:{identity} not found")
-    return kind, identity
+    return kind, str(value)
 
 
 async def _check_principals(db: AsyncSession, bindings: list[Any]) -> None:

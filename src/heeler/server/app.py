@@ -30,6 +30,7 @@ from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
+from heeler.query.metrics.segment_store import open_files
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
 from heeler.server.crash_handler import leave_stack
@@ -93,6 +94,8 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
         keep_little()
         engine = await stack.enter_async_context(await asyncio.to_thread(Engine, settings.store_dsn))
         leave_stack()
+        place = settings.data_dir / "segments", settings.segment_file_bytes, settings.retention_days
+        await asyncio.to_thread(open_files, engine, *place)
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         async with one_at_a_time(database):

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
-from heeler.api.errors import bad_request, not_found
+from heeler.api.errors import not_found
+from heeler.api.numbers import whole_parameter
 from heeler.slos.corrections import apply_correction
 from heeler.slos.model import SloCorrection
 from heeler.slos.serializers import correction
@@ -55,7 +56,10 @@ async def update_correction(request: HttpRequest, correction_id: str, data: Any)
     services, caller = services_of(request), principal_of(request)
     async with services.database.session() as db:
         item = await _find(db, correction_id)
-        apply_correction(item, data, fresh=False)
+        with db.no_autoflush:
+            apply_correction(item, data, fresh=False)
+            if item.slo_id is not None:
+                await find_slo(db, item.slo_id)
         item.modified = datetime.fromtimestamp(services.now(), UTC)
         item.modifier_email, item.modifier_name = caller.email, caller.name
         body = correction(item)
@@ -80,13 +84,11 @@ async def get_correction(request: HttpRequest, correction_id: str) -> Object:
 @get(PATH, guards=[user_guard])
 async def list_corrections(request: HttpRequest) -> Object:
     given = request.query_params
-    try:
-        limit, offset = int(given.get("limit") or 25), int(given.get("offset") or 0)
-    except ValueError:
-        raise bad_request("limit and offset must be whole numbers") from None
+    limit = whole_parameter("limit", given.get("limit"), 25)
+    offset = whole_parameter("offset", given.get("offset"), 0)
     async with services_of(request).database.session() as db:
         rows = list(await db.scalars(select(SloCorrection).order_by(SloCorrection.created, SloCorrection.id)))
-    return _listed(rows, rows[max(offset, 0) :][: max(0, min(limit, 1000))])
+    return _listed(rows, rows[offset:][: min(limit, 1000)])
 
 
 @get("/api/v1/slo/{slo_id:str}/corrections", guards=[user_guard])

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from heeler.api.errors import bad_request
-from heeler.api.text_limits import MAX_MESSAGE, MAX_QUERY, bounded_text
+from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_text
 from heeler.downtimes.recurrence import Occurrences
 from heeler.downtimes.schedule import InvalidSchedule, parsed
 from heeler.downtimes.validation import moment, whole, zone
@@ -91,20 +91,24 @@ def _attributes(body: Any) -> Mapping[str, Any]:
     return attributes
 
 
+def _text(name: str, given: Any, most: int) -> str:
+    return "" if given is None else bounded_text(name, given, most)
+
+
 def _apply_words(item: SloCorrection, given: Mapping[str, Any]) -> None:
     if "description" in given:
-        item.description = bounded_text("description", given["description"] or "", MAX_MESSAGE)
+        item.description = _text("description", given["description"], MAX_MESSAGE)
     if given.get("timezone"):
         item.timezone = zone(given["timezone"])
     if "slo_id" in given:
-        item.slo_id = str(given["slo_id"])
+        item.slo_id = bounded_text("slo_id", given["slo_id"], MAX_NAME)
     if "slo_query" in given:
         item.slo_query = bounded_text("slo_query", given["slo_query"], MAX_QUERY)
 
 
 def _apply_rule(item: SloCorrection, given: Mapping[str, Any]) -> None:
     if "rrule" in given:
-        item.rrule = None if given["rrule"] in (None, "") else str(given["rrule"]).removeprefix("RRULE:")
+        item.rrule = _text("rrule", given["rrule"], MAX_QUERY).removeprefix("RRULE:") or None
     if "duration" in given:
         item.duration = None if given["duration"] is None else whole("duration", given["duration"])
     if (item.slo_id is None) == (item.slo_query is None):

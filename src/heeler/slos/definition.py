@@ -8,7 +8,7 @@ from typing import Any
 
 from heeler.api.documents import is_one_of
 from heeler.api.errors import bad_request
-from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, bounded_tags, bounded_text
+from heeler.api.text_limits import MAX_MESSAGE, MAX_NAME, MAX_QUERY, MAX_TAG, bounded_tags, bounded_text
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.parser import parse_one
 from heeler.restrictions.log_queries import refuse_counting
@@ -116,7 +116,7 @@ def _monitors(given: Mapping[str, Any]) -> dict[str, Any]:
     ids = given.get("monitor_ids")
     if not isinstance(ids, list) or not ids:
         raise bad_request("Invalid payload: must specify monitor_ids")
-    if len(ids) > MAX_MONITORS or not all(isinstance(item, int) for item in ids):
+    if len(ids) > MAX_MONITORS or not all(type(item) is int for item in ids):
         raise bad_request(f"Invalid payload: monitor_ids is a list of at most {MAX_MONITORS} numbers")
     groups = given.get("groups") or []
     if not isinstance(groups, list) or len(groups) > MAX_GROUPS:
@@ -124,7 +124,7 @@ def _monitors(given: Mapping[str, Any]) -> dict[str, Any]:
     if groups and len(ids) > 1:
         raise bad_request("Invalid payload: groups go with a single monitor")
     made: dict[str, Any] = {"monitor_ids": list(dict.fromkeys(ids))}
-    return made | ({"groups": [str(item) for item in groups]} if groups else {})
+    return made | ({"groups": [bounded_text("groups", item, MAX_TAG) for item in groups]} if groups else {})
 
 
 def _ratio(query: Any) -> dict[str, str]:

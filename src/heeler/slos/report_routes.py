@@ -58,11 +58,13 @@ def _read(body: Any) -> Object:
     if interval not in INTERVALS:
         raise _invalid(f"{interval} is not a valid interval")
     start, end = given.get("from_ts"), given.get("to_ts")
-    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= start + MAX_WINDOW:
+    if type(start) is not int or type(end) is not int:
+        raise _invalid("from_ts and to_ts must be whole UNIX seconds")
+    if not 0 <= start < end <= min(start + MAX_WINDOW, 2**32 - 1):
         raise _invalid("from_ts must be before to_ts, in UNIX seconds, at most 400 days apart")
     return {
         "query": given["query"], "interval": interval, "from_ts": start, "to_ts": end,
-        "timezone": zone(given.get("timezone") or "UTC"),
+        "timezone": zone("UTC" if given.get("timezone") in (None, "") else given["timezone"]),
     }  # fmt: skip
 
 

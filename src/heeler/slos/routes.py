@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.api.query_parameters import split_values
 from heeler.dashboards.model import Dashboard
 from heeler.monitors.model import Monitor
@@ -93,11 +94,9 @@ async def list_slos(request: HttpRequest) -> Object:
         missing = [one for one in split_values(given.get("ids") or "") if one not in {slo.id for slo in slos}]
         if missing and not found:
             raise ApiError(404, f"SLO not found: {', '.join(missing)} not found")
-        try:
-            limit, offset = int(given.get("limit") or 1000), int(given.get("offset") or 0)
-        except ValueError:
-            raise bad_request("limit and offset must be whole numbers") from None
-        page = found[max(offset, 0) :][: max(0, min(limit, 1000))]
+        limit = whole_parameter("limit", given.get("limit"), 1000)
+        offset = whole_parameter("offset", given.get("offset"), 0)
+        page = found[offset:][: min(limit, 1000)]
         data = await _answer(db, page)
     counts = {"total_count": len(slos), "total_filtered_count": len(found)}
     return {"data": data, "error": None, "metadata": {"page": counts}}
@@ -155,7 +154,7 @@ async def delete_slos(request: HttpRequest) -> Object:
     if isinstance(data, dict) and "ids" not in data:
         data = data.get("body")
     ids = data.get("ids") if isinstance(data, dict) else None
-    if not isinstance(ids, list) or not ids:
+    if not isinstance(ids, list) or not ids or not all(isinstance(one, str) for one in ids):
         raise bad_request("Invalid payload: must specify ids")
     async with services_of(request).database.session() as db:
         for one in [await find_slo(db, str(item)) for item in dict.fromkeys(ids)]:

@@ -10,7 +10,7 @@ from litestar import Request, get
 from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
-from heeler.api.errors import bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.slos.definition import threshold_of
 from heeler.slos.model import Slo
 from heeler.slos.search import facets, slo_matches
@@ -24,10 +24,7 @@ PATH = "/api/v1/slo/search"
 
 
 def _whole(request: HttpRequest, name: str, default: int) -> int:
-    try:
-        return int(request.query_params.get(name) or default)
-    except ValueError:
-        raise bad_request(f"{name} must be a whole number") from None
+    return whole_parameter(name, request.query_params.get(name), default)
 
 
 @get(PATH, guards=[user_guard])
@@ -36,7 +33,7 @@ async def search_slos(request: HttpRequest) -> Object:
     services = services_of(request)
     query = request.query_params.get("query") or ""
     size = max(1, min(_whole(request, "page[size]", 10), 100))
-    number_of_page = max(0, _whole(request, "page[number]", 0))
+    number_of_page = _whole(request, "page[number]", 0)
     async with services.database.session() as db:
         found = [slo for slo in await all_slos(db) if not query or slo_matches(query, slo)]
         page = found[number_of_page * size : (number_of_page + 1) * size]

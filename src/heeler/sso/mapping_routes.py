@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts.paging import page_of
 from heeler.accounts.roles import KnownRole, described_role, known_roles
 from heeler.api.auth import admin_guard, services_of, user_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.sso.model import AuthnMapping
 from heeler.teams.model import Team
@@ -90,11 +91,10 @@ def _text(attributes: Body, name: str, most: int) -> str:
 
 
 def _related(data: Body, name: str) -> str | None:
-    relationships = data.get("relationships")
-    item = relationships.get(name) if isinstance(relationships, dict) else None
-    found = item.get("data") if isinstance(item, dict) else None
-    identity = found.get("id") if isinstance(found, dict) else None
-    return identity if isinstance(identity, str) else None
+    identity = object_in(object_in(object_in(data, "relationships"), name), "data").get("id")
+    if identity is not None and not isinstance(identity, str):
+        raise bad_request(f"Invalid relationships.{name}. Expected an object with id and type.")
+    return identity.lower() if identity else None
 
 
 async def _target(db: AsyncSession, data: Body) -> tuple[str | None, str | None]:
@@ -125,7 +125,7 @@ async def _check_new(db: AsyncSession, mapping: AuthnMapping) -> None:
 async def create_mapping(request: AnyRequest, data: Body) -> Body:
     """Grant a role, or membership of a team, to users with the given claim."""
     given = _data_of(data)
-    attributes = given.get("attributes") or {}
+    attributes = object_in(given, "attributes")
     key = _text(attributes, "attribute_key", 200)
     value = _text(attributes, "attribute_value", 400)
     now = datetime.now(UTC)
@@ -154,6 +154,8 @@ async def _found(db: AsyncSession, mapping_id: str) -> AuthnMapping:
 async def list_mappings(request: AnyRequest) -> Body:
     query = request.query_params
     kind, text = query.get("resource_type", ""), query.get("filter", "").lower()
+    if kind not in ("", "role", "team"):
+        raise bad_request(f"Invalid resource_type: {kind[:50]!r}. Expected role or team")
     async with services_of(request).database.session() as db:
         roles = await known_roles(db)
         every = (await db.scalars(select(AuthnMapping).order_by(AuthnMapping.created, AuthnMapping.id))).all()
@@ -197,16 +199,16 @@ async def get_mapping(request: AnyRequest, mapping_id: str) -> Body:
 @patch(_MAPPING, guards=[admin_guard])
 async def update_mapping(request: AnyRequest, mapping_id: str, data: Body) -> Body:
     given = _data_of(data)
-    attributes = given.get("attributes") or {}
+    attributes = object_in(given, "attributes")
     async with services_of(request).database.session() as db:
         mapping = await _found(db, mapping_id)
-        if given.get("id", mapping_id) != mapping_id:
+        if str(given.get("id", mapping_id)).lower() != mapping_id:
             raise ApiError(422, "The id in the request body does not match the one in the URL")
         if attributes.get("attribute_key") is not None:
             mapping.attribute_key = _text(attributes, "attribute_key", 200)
         if attributes.get("attribute_value") is not None:
             mapping.attribute_value = _text(attributes, "attribute_value", 400)
-        if given.get("relationships"):
+        if object_in(given, "relationships"):
             mapping.role_id, mapping.team_id = await _target(db, given)
         await _check_new(db, mapping)
         mapping.modified = datetime.now(UTC)

@@ -77,15 +77,35 @@ def columns_of(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str,
     """
     rest: dict[str, str] = {}
     promoted: dict[str, str] = {}
-    for path, text in flatten(attributes):
-        column = PROMOTED.get(path)
+    _put("", attributes, 0, rest, promoted)
+    return rest, promoted
+
+
+def _put(
+    prefix: str,
+    attributes: Mapping[str, Any],
+    depth: int,
+    rest: dict[str, str],
+    promoted: dict[str, str],
+) -> None:
+    """:func:`flatten`, each value where it belongs at once."""
+    column_of = PROMOTED.get
+    for key, value in attributes.items():
+        kind, path = type(value), prefix + key
+        if kind is str:
+            text = value if not value or (value[0] not in AMBIGUOUS and value not in WORDS) else dump(value)
+        elif kind is dict and value and depth < MAX_DEPTH:
+            _put(f"{path}.", value, depth + 1, rest, promoted)
+            continue
+        else:
+            text = str(value) if kind is int else encode(value)
+        column = column_of(path)
         if column is not None and text:
             promoted[column] = text
             continue
         rest[path] = text
-        if text[:1] == "[":
+        if text and text[0] == "[":
             promoted.update(_within_array(path, text))
-    return rest, promoted
 
 
 def _within_array(path: str, text: str) -> Iterator[tuple[str, str]]:
@@ -111,6 +131,8 @@ def take_ids(rest: dict[str, str], trace: tuple[int, int], span: int) -> str:
 
     ``trace`` are the upper and the lower half of the log's trace id.
     """
+    if ID_PATHS[0] not in rest and ID_PATHS[1] not in rest:
+        return ""
     of_trace, of_span = (rest.get(path) for path in ID_PATHS)
     forms = form_of(of_trace, trace[1], trace[0]) + form_of(of_span, span)
     for path, form in zip(ID_PATHS, forms, strict=True):

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,6 +78,7 @@ class Engine:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="engine-insert")
         self._slots = FairSlots(workers, MAX_WAITING)
         self._before_close: list[Callable[[], None]] = []
+        self._around: list[Callable[[str], AbstractContextManager[None]]] = []
         self._unsettled: list[tuple[tuple[str, ...], Callable[[], Awaitable[None]]]] = []
         self.changes = Changes()
         """Writes through this engine; these are all writes if it is embedded."""
@@ -205,13 +207,16 @@ class Engine:
         values, statements = dict(parameters or {}), [sql]
         if self.cluster:
             statements = for_cluster(sql, self.cluster, self.address.database)
-        try:
-            for one in statements:
-                with _named_errors():
-                    self._readers.run(partial(_command, one, values), STATEMENT_SECONDS)
-        finally:
-            if not sql.lstrip().startswith("INSERT"):  # a dropped or altered table takes effect at once
-                self.changes.note_command()
+        with ExitStack() as around:
+            for enter in self._around:
+                around.enter_context(enter(sql))
+            try:
+                for one in statements:
+                    with _named_errors():
+                        self._readers.run(partial(_command, one, values), STATEMENT_SECONDS)
+            finally:
+                if not sql.lstrip().startswith("INSERT"):  # a dropped or altered table takes effect at once
+                    self.changes.note_command()
 
     async def run(self, call: Callable[..., T], *args: Any) -> T:
         """Run ``call(*args)``, which uses the engine and may block, in a thread of the pool.
@@ -225,6 +230,10 @@ class Engine:
             raise EngineBusy(
                 f"{MAX_WAITING} statements are waiting for the store: try again in some seconds"
             ) from None
+
+    def around_statements(self, enter: Callable[[str], AbstractContextManager[None]]) -> None:
+        """Have each statement that is no query executed within ``enter(sql)``."""
+        self._around.append(enter)
 
     def before_close(self, call: Callable[[], None]) -> None:
         """Register ``call``, which ends users of the engine before it is closed."""

@@ -58,6 +58,8 @@ class Rollups:
         self._quiet = quiet
         self._dirty: dict[int, float] = {}
         """Hour to the time of its last write."""
+        self._unsure: set[int] = set()
+        """Hours of which it is unknown whether the store says that they are rolled up."""
         self._rolling: int | None = None
         self._version = 0
 
@@ -75,9 +77,10 @@ class Rollups:
     async def announce(self, hours: Collection[int]) -> None:
         """Mark ``hours`` before points in them are inserted (by the writer, within a commit)."""
         now = self._now()
-        new = [hour for hour in hours if hour not in self._dirty]
+        new = [hour for hour in hours if hour not in self._dirty or hour in self._unsure]
         if new:
             await self._mark(new, clean=0, version=self._next_version())
+            self._unsure.difference_update(new)
         self._dirty.update(dict.fromkeys(hours, now))
 
     async def before_points(self, parts: Sequence[Any]) -> None:
@@ -106,6 +109,8 @@ class Rollups:
         try:
             await self._recompute(hour, version)
         except BaseException:
+            # The mark may be stored although its insert failed: the next points are announced again.
+            self._unsure.add(hour)
             self._dirty.setdefault(hour, touched)
             raise
         finally:

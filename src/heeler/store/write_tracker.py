@@ -106,6 +106,7 @@ class Changes:
         self._tables: Counter[str] = Counter()
         self._hours: dict[int, int] = {}
         self._rolled: dict[int, int] = {}
+        self._marks: dict[int, tuple[int, int]] = {}
         self._sketched: dict[int, int] = {}
         self._host_tags: dict[tuple[str, str], tuple[str, ...]] = {}
         self._points = _Followed[Written](_written_by_metric, _joined_points)
@@ -120,6 +121,8 @@ class Changes:
         hours = _hours(rows, "time") if table == "points" else []
         rolled = _hours(rows, "hour") if table == "rollup_hours" else []
         sketched = _hours(rows, "time") if table == "sketches" else []
+        if table == "rollup_hours":
+            self.note_marks(_marks_of(rows))
         with self._lock:
             self._writes += 1
             self._hours.update(dict.fromkeys(hours, self._writes))
@@ -131,6 +134,19 @@ class Changes:
                 self._series.add(rows)
             if table != "host_tags" or self._are_new(rows):
                 self._tables[table] += 1
+
+    def note_marks(self, marks: Iterable[tuple[int, int, int]]) -> None:
+        """Record marks of hours: their begin (UNIX seconds), the version, and whether it says that the hour
+        is rolled up (1) or written to (0). The greatest version counts.
+        """
+        with self._lock:
+            for hour, version, clean in marks:
+                self._marks[hour] = max(self._marks.get(hour, (0, 0)), (version, clean))
+
+    def mark(self, hour: int) -> tuple[int, int]:
+        """Version of the last mark of ``hour`` and whether it is rolled up; zeros if unknown."""
+        with self._lock:
+            return self._marks.get(hour, (0, 0))
 
     def _are_new(self, host_tags: pa.Table) -> bool:
         """Whether host tags differ from those last written: agents send them repeatedly."""
@@ -152,6 +168,12 @@ class Changes:
         """Version of ``table``: equal stamps mean no writes in between."""
         with self._lock:
             return self._tables[table], self._commands
+
+    @property
+    def writes(self) -> int:
+        """Number of the last write."""
+        with self._lock:
+            return self._writes
 
     @property
     def commands(self) -> int:
@@ -245,6 +267,11 @@ def _written(rows: pa.Table) -> Written:
         rows.column("time").cast(pa.uint32()).to_numpy().astype(np.uint32),
         values,
     )
+
+
+def _marks_of(rows: pa.Table) -> Iterator[tuple[int, int, int]]:
+    hours = rows.column("hour").cast(pa.uint32()).to_pylist()
+    yield from zip(hours, rows.column("version").to_pylist(), rows.column("clean").to_pylist(), strict=True)
 
 
 def _hours(rows: pa.Table, column: str) -> list[int]:

@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, delete, get, post, put
+from litestar.datastructures import MultiDict
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
 from heeler.teams import store
 from heeler.teams.model import Team, TeamConnection, TeamNotificationRule
 from heeler.teams.paging import page_meta
@@ -40,8 +43,8 @@ _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 
 def checked_channels(data: object) -> Body:
     """Validate the channels of a rule. Raises a 400 if there is none, or one that cannot be notified."""
-    attributes = data.get("attributes") if isinstance(data, dict) else None
-    given = {name: value for name, value in (attributes or {}).items() if value is not None}
+    attributes = object_in(data, "attributes") if isinstance(data, dict) else {}
+    given = {name: value for name, value in attributes.items() if value is not None}
     if not given:
         raise bad_request(f"Invalid attributes. Expected at least one of {', '.join(_CHANNELS)}")
     found: Body = {}
@@ -190,7 +193,7 @@ async def create_connections(request: AnyRequest, data: Body) -> Body:
         made = []
         for item in items:
             team = await _team(request, db, _related(item, "team"))
-            attributes = item.get("attributes") or {}
+            attributes = object_in(item, "attributes")
             made.append(
                 TeamConnection(
                     team_id=team.id,
@@ -216,8 +219,9 @@ async def _check_new(db: AsyncSession, item: TeamConnection) -> None:
         raise ApiError(409, f"Team {item.team_id} is connected with {item.connected_id} already")
 
 
-def _wanted(query: Mapping[str, str], name: str) -> set[str]:
-    return set(filter(None, query.get(name, "").split(",")))
+def _wanted(query: MultiDict[str], name: str, *, ids: bool = False) -> set[str]:
+    """The values of a filter; ``ids``: UUIDs, which are the same in capitals."""
+    return {one.lower() if ids else one for one in split_values(*query.getall(name, []))}
 
 
 @get(_CONNECTIONS, guards=[user_guard])
@@ -225,9 +229,9 @@ async def list_connections(request: AnyRequest) -> Body:
     query = request.query_params
     filters = {
         "source": _wanted(query, "filter[sources]"),
-        "team_id": _wanted(query, "filter[team_ids]"),
+        "team_id": _wanted(query, "filter[team_ids]", ids=True),
         "connected_id": _wanted(query, "filter[connected_team_ids]"),
-        "id": _wanted(query, "filter[connection_ids]"),
+        "id": _wanted(query, "filter[connection_ids]", ids=True),
     }
     async with services_of(request).database.session() as db:
         every = await db.scalars(select(TeamConnection).order_by(TeamConnection.created, TeamConnection.id))

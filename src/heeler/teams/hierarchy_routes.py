@@ -31,21 +31,35 @@ async def link_teams(db: AsyncSession, parent: Team, sub: Team, email: str) -> T
     """Make ``sub`` a member team of ``parent``. Raises 400 for a cycle and 409 if it has a parent."""
     if await db.scalar(select(TeamHierarchyLink.id).where(TeamHierarchyLink.sub_id == sub.id)):
         raise ApiError(409, f"Team {sub.name!r} is part of another team already")
-    above: str | None = parent.id
-    for _ in range(_MAX_DEPTH):
-        if above == sub.id:
+    above: list[str] = [parent.id]
+    while len(above) <= _MAX_DEPTH:
+        if sub.id in above:
             raise bad_request(f"Team {parent.name!r} is a part of {sub.name!r}: teams cannot form a circle.")
-        above = await db.scalar(select(TeamHierarchyLink.parent_id).where(TeamHierarchyLink.sub_id == above))
-        if above is None:
+        upper = await db.scalar(
+            select(TeamHierarchyLink.parent_id).where(TeamHierarchyLink.sub_id == above[-1])
+        )
+        if upper is None:
             break
-    else:
-        raise bad_request(f"At most {_MAX_DEPTH} levels of teams are allowed.")
+        above.append(upper)
+    if len(above) + await _levels_below(db, sub.id) > _MAX_DEPTH:
+        raise bad_request(f"At most {_MAX_DEPTH} levels of teams are allowed below a team.")
     link = TeamHierarchyLink(
         parent_id=parent.id, sub_id=sub.id, provisioned_by=email, created=datetime.now(UTC)
     )
     db.add(link)
     await db.flush()
     return link
+
+
+async def _levels_below(db: AsyncSession, team_id: str) -> int:
+    """How many levels of teams are below a team; at most ``_MAX_DEPTH`` are counted."""
+    level, depth = {team_id}, 0
+    while depth < _MAX_DEPTH and level:
+        level = set(
+            await db.scalars(select(TeamHierarchyLink.sub_id).where(TeamHierarchyLink.parent_id.in_(level)))
+        )
+        depth += bool(level)
+    return depth
 
 
 async def _may_edit(request: AnyRequest, db: AsyncSession, team_id: str) -> Team:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard
-from heeler.api.documents import is_one_of, object_in
+from heeler.api.documents import is_one_of, object_in, whole_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.teams import store
 from heeler.teams.model import Team, TeamLink, TeamMember
@@ -35,6 +35,8 @@ _MEMBERS = _TEAM + "/memberships"
 _LINKS = _TEAM + "/links"
 _SETTINGS = _TEAM + "/permission-settings"
 _MAX_LINKS = 100
+#: Handles are emails, and nobody has a manager here.
+_SORTS = ("email", "handle", "manager_name", "name")
 
 
 async def _changed(request: AnyRequest, db: AsyncSession, team_id: str, action: str) -> Team:
@@ -53,6 +55,8 @@ async def list_members(request: AnyRequest, team_id: str) -> Body:
         rows = await store.memberships(db, TeamMember.team_id == team.id)
         found = [row for row in rows if text in row[1].email or text in row[1].name.lower()]
         sort = query.get("sort", "email")
+        if sort.removeprefix("-") not in _SORTS:
+            raise bad_request(f"Invalid sort: {sort!r}. Expected one of {', '.join(_SORTS)}")
         if sort.removeprefix("-") == "name":
             found.sort(key=lambda row: row[1].name.lower())
         if sort.startswith("-"):
@@ -109,15 +113,17 @@ async def _member(db: AsyncSession, team: Team, user_id: str) -> tuple[TeamMembe
 
 @patch(_MEMBERS + "/{user_id:str}", guards=[user_guard])
 async def update_member(request: AnyRequest, team_id: str, user_id: str, data: Body) -> Body:
-    """Make a member an administrator of the team, or no longer."""
-    role = checked_role(attributes_of(data, "team_memberships"))
+    """Make a member an administrator of the team, or with null no longer."""
+    attributes = attributes_of(data, "team_memberships")
+    role = checked_role(attributes)
     async with services_of(request).database.session() as db:
         team = await _changed(request, db, team_id, "manage_membership")
         member, user = await _member(db, team, user_id)
         caller = await db.get(TeamMember, (team.id, principal_of(request).user_id))
         if not (principal_of(request).may("teams_manage") or (caller and caller.role == "admin")):
             raise ApiError(403, "Forbidden", "Only administrators of the team may change roles in it.")
-        member.role = role
+        if "role" in attributes:
+            member.role = role
         return {"data": store.described_membership(member, user)}
 
 
@@ -149,10 +155,7 @@ async def _link(db: AsyncSession, team: Team, link_id: str) -> TeamLink:
 
 
 def _position(attributes: Body, default: int) -> int:
-    position = attributes.get("position", default)
-    if not isinstance(position, int) or not 0 <= position < 2**31:
-        raise bad_request(f"Invalid position: {position!r}. Expected a whole number of 0 or more")
-    return position
+    return whole_in(attributes.get("position", default), "position")
 
 
 @post(_LINKS, status_code=200, guards=[user_guard])

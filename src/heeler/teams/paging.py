@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from heeler.accounts.paging import page_size
 from heeler.api.numbers import is_whole
 from heeler.api.query_parameters import split_values
 
@@ -13,11 +14,8 @@ Body = dict[str, Any]
 
 def _numbers(query: Mapping[str, str], default: int) -> tuple[int, int]:
     """Page size and page number."""
-    size, number = query.get("page[size]", ""), query.get("page[number]", "")
-    return (
-        min(int(size), 1000) if is_whole(size) and int(size) else default,
-        int(number) if is_whole(number) else 0,
-    )
+    number = query.get("page[number]", "")
+    return page_size(query, default), int(number) if is_whole(number) else 0
 
 
 def sparse(data: list[Body], query: Mapping[str, str]) -> list[Body]:

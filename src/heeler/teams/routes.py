@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from heeler.accounts.paging import page_of
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import list_in, object_in, whole_in
 from heeler.api.errors import bad_request
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Principal
@@ -57,12 +58,8 @@ async def create_team(request: AnyRequest, data: Body) -> Body:
 
 
 def _user_ids(data: Body) -> list[str]:
-    relationships = data.get("relationships")
-    users = relationships.get("users") if isinstance(relationships, dict) else None
-    items = users.get("data") if isinstance(users, dict) else None
-    if items is None:
-        return []
-    if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
+    items = list_in(object_in(object_in(data, "relationships"), "users"), "data")
+    if not all(isinstance(item, dict) and "id" in item for item in items):
         raise bad_request("Invalid relationships.users. Expected a list of objects with id and type.")
     return list(dict.fromkeys(str(item["id"]) for item in items))
 
@@ -77,9 +74,7 @@ def _apply(team: Team, attributes: Body) -> None:
         team.avatar = checked_text(attributes["avatar"], "avatar", 400) or None
     if "banner" in attributes:
         banner = attributes["banner"]
-        if banner is not None and (not isinstance(banner, int) or not 0 <= banner < 2**31):
-            raise bad_request("Invalid banner. Expected a whole number.")
-        team.banner = banner
+        team.banner = None if banner is None else whole_in(banner, "banner")
     for name in ("visible_modules", "hidden_modules"):
         if name in attributes or getattr(team, name) is None:
             setattr(team, name, checked_modules(attributes.get(name), name))

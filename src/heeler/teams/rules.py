@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal
 
@@ -37,8 +38,7 @@ def attributes_of(body: Body, wanted_type: str) -> Body:
     data = body.get("data")
     if not isinstance(data, dict) or data.get("type") != wanted_type:
         raise bad_request(f"Invalid body. Expected an object `data` of type {wanted_type}.")
-    attributes = data.get("attributes")
-    return attributes if isinstance(attributes, dict) else {}
+    return object_in(data, "attributes")
 
 
 def checked_name(value: object) -> str:

@@ -17,11 +17,15 @@ from heeler.accounts import passwords
 from heeler.accounts.authenticator import DatabaseAuthenticator
 from heeler.accounts.bootstrap import bootstrap
 from heeler.api.services import Services
+from heeler.downtimes.store import host_mutes
+from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.app import create_app
 from heeler.server.database_migrations import all_tables
 from heeler.settings import Settings
+from heeler.slos.series import slo_series
+from heeler.slos.store import slos_of_monitor
 from heeler.store.database import Database
 from heeler.store.disk import DiskGuard
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, APP_KEY
@@ -45,13 +49,29 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    settings = Settings.from_env(ENVIRONMENT, data_dir=tmp_path)
+#: The file of a configuration database after the first start, made once.
+_first_start: list[bytes] = []
+
+
+async def _database_of(folder: Path, settings: Settings) -> Database:
+    file = folder.resolve() / "heeler.sqlite"
+    assert settings.database_url.endswith(str(file)), settings.database_url
+    if _first_start:
+        file.write_bytes(_first_start[0])
+        return Database(settings.database_url)
     database = Database(settings.database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(all_tables().create_all)
     await bootstrap(database, settings)
+    await database.close()
+    _first_start.append(file.read_bytes())
+    return database
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    settings = Settings.from_env(ENVIRONMENT, data_dir=tmp_path)
+    database = await _database_of(tmp_path, settings)
     yield Services(
         settings=settings,
         engine=cast("Any", None),
@@ -62,6 +82,10 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         rollups=cast("Any", None),
         access=DatabaseAccessPolicies(database),
         send_secret_mail=send_secret_mail,
+        host_mutes=host_mutes,
+        monitor_names=monitor_names,
+        slos_of_monitor=slos_of_monitor,
+        sources={"slo": slo_series},
     )
     await database.close()
 

@@ -88,12 +88,14 @@ async def test_what_is_restored_is_what_was_there(
     insert(engine, 5)  # of after the backup
 
     # In a process of its own: the engine has one folder a process.
+    (tmp_path / "new" / "segments").mkdir(parents=True)  # of the store that was there before
     command = [sys.executable, "-c", RESTORE, str(repository), str(tmp_path / "new"), QUESTION]
     access = request.getfixturevalue("s3").environment if str(repository).startswith("s3:") else {}
     environment = {**os.environ, **access}
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(value) for value in before]
+    assert not (tmp_path / "new" / "segments").exists()
     with sqlite3.connect(tmp_path / "new" / "heeler.sqlite") as connection:
         assert connection.execute("SELECT name FROM things").fetchall() == [("a dashboard",)]
 

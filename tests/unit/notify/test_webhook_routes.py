@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from heeler.api.permissions import BY_NAME
+from heeler.api.services import Services
 from heeler.notify.webhook_routes import VARIABLES, WEBHOOKS
 from tests.unit.accounts.conftest import KEYS, App, log_in
+from tests.unit.api_app import Caller, caller_with, parsed
 
 HOOK = {
     "name": "pager",
@@ -28,20 +32,76 @@ async def make_user(app: App, email: str, role: str) -> None:
     assert answer.status_code == 204, answer.text
 
 
-async def test_secret_headers_are_write_only(app: App) -> None:
-    made = await app.post(WEBHOOKS, headers=KEYS, json=HOOK)
+async def test_headers_are_read_as_they_were_sent_by_administrators(app: App) -> None:
+    given = {**HOOK, "custom_headers": '{"Authorization":"s3cret"}', "payload": '{"a":"$ID"}'}
+    made = await app.post(WEBHOOKS, headers=KEYS, json=given)
     assert made.status_code == 201, made.text
     shown = await app.get(f"{WEBHOOKS}/pager", headers=KEYS)
-    assert "s3cret" not in made.text + shown.text
-    assert json.loads(shown.json()["custom_headers"]) == {"Authorization": "********"}
-    unchanged = await app.put(f"{WEBHOOKS}/pager", headers=KEYS, json=shown.json())
-    assert unchanged.status_code == 200
+    assert made.json() == shown.json()
+    assert shown.json().items() >= given.items(), "a plan of infrastructure as code finds no difference"
+    unchanged = await app.put(f"{WEBHOOKS}/pager", headers=KEYS, json={"encode_as": "json"})
+    assert unchanged.json() == shown.json()
+    listed = (await app.get("/api/ui/integrations", headers=KEYS)).text
+    assert "s3cret" not in listed
+    hidden = await app.put(
+        f"{WEBHOOKS}/pager", headers=KEYS, json={"custom_headers": '{"Authorization": "********"}'}
+    )
+    assert json.loads(hidden.json()["custom_headers"]) == {"Authorization": "s3cret"}
     moved = await app.put(f"{WEBHOOKS}/pager", headers=KEYS, json={"url": "http://1.1.1.1/"})
     assert moved.json()["custom_headers"] is None, "another host gets no secret of this one"
     back = await app.put(
         f"{WEBHOOKS}/pager", headers=KEYS, json={**HOOK, "custom_headers": '{"Authorization": "********"}'}
     )
     assert back.status_code == 400
+
+
+async def test_headers_are_write_only_for_who_is_no_administrator(
+    app: App, admin: Caller, services: Services
+) -> None:
+    permission = {"id": BY_NAME["manage_integrations"].id, "type": "permissions"}
+    role = {
+        "type": "roles",
+        "attributes": {"name": "R"},
+        "relationships": {"permissions": {"data": [permission]}},
+    }
+    role_of = (await admin.post("/api/v2/roles", {"data": role}))["data"]["id"]
+    other = await caller_with(services, app, "other@example.com", [role_of])
+    made = await other.post(WEBHOOKS, {**HOOK, "custom_headers": '{"Authorization":"s3cret"}'}, 201)
+    for shown in (made, await other.get(f"{WEBHOOKS}/pager"), await other.put(f"{WEBHOOKS}/pager", {})):
+        assert "custom_headers" not in shown
+    assert (await admin.get(f"{WEBHOOKS}/pager"))["custom_headers"] == '{"Authorization":"s3cret"}'
+    without = await other.put(f"{WEBHOOKS}/pager", {"custom_headers": None})
+    assert without["custom_headers"] is None
+
+
+async def test_a_webhook_is_deleted_once_and_its_name_is_free(admin: Caller) -> None:
+    await admin.post(WEBHOOKS, {**HOOK, "name": "ops-🚀"}, 201)
+    assert "exists" in await admin.refused("POST", WEBHOOKS, {**HOOK, "name": "ops-🚀"})
+    await admin.post(WEBHOOKS, HOOK, 201)
+    assert "exists" in await admin.refused("PUT", f"{WEBHOOKS}/pager", {"name": "ops-🚀"})
+    renamed = await admin.put(f"{WEBHOOKS}/pager", {"name": "other"})
+    parsed("v1.WebhooksIntegrationApi", "update_webhooks_integration", renamed)
+    assert renamed.items() >= {**HOOK, "name": "other"}.items()
+    await admin.delete(f"{WEBHOOKS}/other")
+    for method in ("GET", "PUT", "DELETE"):
+        text = await admin.refused(method, f"{WEBHOOKS}/other", {} if method == "PUT" else None, 404)
+        assert "does not exist" in text
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\x1bb", "a\x7fb"])
+async def test_a_header_that_cannot_be_sent_is_refused(admin: Caller, value: str) -> None:
+    headers = json.dumps({"A": value})
+    assert "custom_headers" in await admin.refused("POST", WEBHOOKS, {**HOOK, "custom_headers": headers})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"name": "lower", "value": "v"}, {"name": "A"}, {"name": "A", "value": 5, "is_secret": False},
+     {"name": "A", "value": "v", "is_secret": "no"}, {"name": "A", "value": "x" * 8193, "is_secret": False}],
+)  # fmt: skip
+async def test_a_variable_that_cannot_be_is_refused(admin: Caller, body: Any) -> None:
+    await admin.refused("POST", VARIABLES, body)
+    await admin.refused("GET", f"{VARIABLES}/A", status=404)
 
 
 @pytest.mark.parametrize("role", ["st", "ro"])

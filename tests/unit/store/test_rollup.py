@@ -3,10 +3,11 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from heeler.store.arrow_tables import PointRows
-from heeler.store.engine import Engine
+from heeler.store.engine import Engine, EngineError
 from heeler.store.rollup import Rollups, complete_until
 
 HOUR = 1_790_001_600 // 3600 * 3600
@@ -63,6 +64,28 @@ async def test_rollups_follow_from_points_whatever_comes_late_or_twice(engine: E
     await restarted.roll(HOUR, lock)
     assert await read(engine, "points_1h", "roll.a") == [(HOUR, 4, 17.0, 2.0, 7.0, 7.0)]
     assert restarted.due() == []
+
+
+async def test_points_after_a_mark_that_failed_but_was_stored_are_announced(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, lock = HOUR + 18_300.0, asyncio.Lock()
+    rollups = Rollups(engine, now=lambda: now, quiet=0)
+    await put(engine, rollups, rows("roll.unsure", [(HOUR + 14_400, 1.0)]))
+    insert = engine.insert
+
+    async def stored_and_failed(table: str, part: pa.Table) -> None:
+        await insert(table, part)
+        raise EngineError("The connection was lost")
+
+    monkeypatch.setattr(engine, "insert", stored_and_failed)
+    with pytest.raises(EngineError):
+        await rollups.roll(HOUR + 14_400, lock)
+    monkeypatch.undo()
+    await put(engine, rollups, rows("roll.unsure", [(HOUR + 14_415, 2.0)]))
+    restarted = Rollups(engine, now=lambda: now, quiet=0)
+    restarted.load()
+    assert restarted.due() == [HOUR + 14_400], "without the second mark it would be taken for rolled up"
 
 
 async def test_points_that_come_while_an_hour_is_rolled_up_mark_it_again(engine: Engine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heeler.api.errors import ApiError
 from heeler.teams.paging import page_links, page_meta, pagination
 
 
@@ -45,10 +46,14 @@ def test_links() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["", "0", "x", "-1", "1.5", "²", "9" * 40])
-def test_what_is_no_size_is_the_default(text: str) -> None:
-    assert page_meta(7, query(text), 5)["size"] == 5
-    assert page_meta(7, query(5, text), 5)["number"] == 0
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", "²", "9" * 40])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ApiError):
+        page_meta(7, query(text), 5)
+
+
+def test_sizes_have_bounds() -> None:
+    assert [page_meta(7, query(size), 5)["size"] for size in ("", "0", "5000")] == [5, 1, 1000]
 
 
 def test_nothing_is_one_empty_page() -> None:

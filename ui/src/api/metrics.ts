@@ -193,11 +193,14 @@ export interface MetricMetadata {
 
 export const metadataKey = (metric: string) => ["metric-metadata", metric];
 
+export function fetchMetadata(metric: string, signal?: AbortSignal): Promise<MetricMetadata> {
+  return request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric)}`, { signal });
+}
+
 export function useMetricMetadata(metric: string | null) {
   return useQuery({
     queryKey: metadataKey(metric ?? ""),
-    queryFn: ({ signal }) =>
-      request<MetricMetadata>("GET", `/api/v1/metrics/${encodeURIComponent(metric!)}`, { signal }),
+    queryFn: ({ signal }) => fetchMetadata(metric!, signal),
     enabled: metric !== null,
   });
 }

@@ -20,6 +20,7 @@ import { type Bucket, filterOf, useBuckets, useFields } from "./api";
 import { download, toCsv, unitOf, writeMeasure } from "./format";
 import css from "./panels.module.css";
 import { Pie } from "./pie";
+import { stepOf } from "./step";
 import { writeTerm } from "./terms";
 
 export const AGGREGATIONS = [
@@ -52,7 +53,7 @@ export function Analytics({ source, state, range, onChange, onFilter }: Analytic
   const ready = aggregation === "count" || measure !== "";
   const timeseries = visualization === "timeseries";
   const compute = { aggregation, ...(aggregation !== "count" && { metric: measure }) };
-  const step = Math.max(1, Math.ceil((range.to - range.from) / 150_000));
+  const step = stepOf(range, 150);
   const facets = groupBy.length > 0 || timeseries ? groupBy : ["service"];
   const found = useBuckets(
     source,

@@ -8,6 +8,7 @@ import { type Bucket, filterOf, useBuckets } from "./api";
 import css from "./explorer.module.css";
 import { titleOf } from "./facetRail";
 import { formatWhole } from "./format";
+import { stepOf } from "./step";
 import { STATUS_COLORS, STATUS_ORDER } from "./types";
 
 interface TimelineProps {
@@ -21,7 +22,7 @@ interface TimelineProps {
 }
 
 export function Timeline({ source, query, range, stackBy, fields, noun, onStackBy }: TimelineProps) {
-  const step = Math.max(1, Math.ceil((range.to - range.from) / 60_000));
+  const step = stepOf(range, 60);
   const found = useBuckets(source, {
     filter: filterOf(query, range),
     compute: [{ aggregation: "count", type: "timeseries", interval: `${step}s` }],

@@ -59,5 +59,6 @@ function keysOf(event: KeyboardEvent): string | null {
   if (typing || event.altKey || target.closest("[role=dialog], [role=menu]")) return null;
   if (event.key === " ") return target.closest("button, a, [role=row]") ? null : "Space";
   if (event.key === "Delete") return "Del";
+  if (event.key === "Escape") return "Esc";
   return event.key.length === 1 ? event.key.toUpperCase() : null;
 }

@@ -1,4 +1,5 @@
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { toast } from "~/ui";
 import { AllPages } from "./allPages";
 import { CommandPalette } from "./commandPalette";
 import { Help } from "./help";
@@ -11,7 +12,7 @@ import { Warnings } from "./warnings";
 type Layer = "palette" | "help" | "pages" | null;
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { collapsed } = usePreferences();
+  const { collapsed, tv } = usePreferences();
   const [layer, setLayer] = useState<Layer>(null);
   const content = useRef<HTMLElement>(null);
   const close = () => setLayer(null);
@@ -20,7 +21,11 @@ export function Shell({ children }: { children: ReactNode }) {
     { keys: "Ctrl+K", does: "Search or jump to", run: () => setLayer("palette") },
     { keys: "/", does: "Focus the search", run: focusSearch },
     { keys: "F", does: "TV mode", run: toggleTv },
+    ...(tv ? [{ keys: "Esc", does: "Leave TV mode", run: toggleTv }] : []),
   ]);
+  useEffect(() => {
+    if (tv) toast("TV mode: F or Esc leaves it");
+  }, [tv]);
   return (
     <div className={css.shell} data-collapsed={collapsed || undefined}>
       <button type="button" className={css.skip} onClick={() => content.current?.focus()}>

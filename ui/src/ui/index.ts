@@ -7,5 +7,6 @@ export { PermissionsProvider, useDenied, useMay } from "./permissions";
 export { type Option, Select } from "./select";
 export * from "./surface";
 export * from "./table";
+export { TagsCombobox } from "./tagsCombobox";
 export { TagsField } from "./tagsField";
 export { toast } from "./toast";

@@ -271,10 +271,22 @@ interface ComboboxProps {
 
 /** A choice among many, with typing. */
 export function Combobox({ label, value, options, onChange, placeholder, limit = 100 }: ComboboxProps) {
+  const focused = useRef(false);
   return (
-    <BaseCombobox.Root items={options} value={value} onValueChange={onChange} limit={limit}>
+    <BaseCombobox.Root items={options} value={value} onValueChange={onChange} limit={limit} autoHighlight>
       <span className={css.combo}>
-        <BaseCombobox.Input render={<Input aria-label={label} placeholder={placeholder ?? label} />} />
+        <BaseCombobox.Input
+          render={<Input aria-label={label} placeholder={placeholder ?? label} />}
+          // What is typed takes the place of what was chosen; the click that focused leaves it selected.
+          onFocus={(event) => {
+            focused.current = true;
+            event.currentTarget.select();
+          }}
+          onMouseUp={(event) => {
+            if (focused.current) event.preventDefault();
+            focused.current = false;
+          }}
+        />
       </span>
       <BaseCombobox.Portal>
         <BaseCombobox.Positioner className={css.positioner} sideOffset={4} align="start">

@@ -8,9 +8,9 @@ refused when a rule is saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import re2
@@ -23,10 +23,9 @@ from heeler.logs.pipelines.grok_filters import (
     finite,
     make_filter,
     number,
-    put,
-    put_steps,
     whole_number,
 )
+from heeler.logs.pipelines.grok_rules import Capture, Matcher, Rule
 from heeler.query.wildcards import linear_options
 
 #: Maximum length of parsed texts; rules of a parser; characters of a rule with its helpers expanded.
@@ -43,22 +42,6 @@ class GrokError(ValueError):
     """An invalid rule; the message names it."""
 
 
-Read = Callable[[tuple[str, ...], datetime], Any]
-_Spans = Sequence[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Matcher:
-    """``pattern`` with ``groups`` groups, whose texts ``read`` converts to a value; without ``read`` the
-    value is the whole text.
-    """
-
-    pattern: str
-    convert: Callable[[str], Any] | None = None
-    groups: int = 0
-    read: Read | None = None
-
-
 def _whole_number(text: str) -> Any:
     """What is longer than 64 bits stays text, of which no digit is lost."""
     found = whole_number(text)
@@ -71,112 +54,34 @@ def _double(text: str) -> Any:
 
 
 _QUOTED = (r'"[^"]*"', r"'[^']*'")
-_MATCHERS: Mapping[str, _Matcher] = {
-    "word": _Matcher(r"\b\w+\b"),
-    "notSpace": _Matcher(r"\S+"),
-    "data": _Matcher(r".*?"),
-    "greedyData": _Matcher(r".*"),
-    "space": _Matcher(r"\s+"),
-    "number": _Matcher(_NUMBER, _double),
-    "numberStr": _Matcher(_NUMBER),
-    "numberExt": _Matcher(_NUMBER + _EXPONENT, _double),
-    "numberExtStr": _Matcher(_NUMBER + _EXPONENT),
-    "integer": _Matcher(r"[+-]?\d+", _whole_number),
-    "integerStr": _Matcher(r"[+-]?\d+"),
-    "integerExt": _Matcher(r"[+-]?\d+" + _EXPONENT, _double),
-    "integerExtStr": _Matcher(r"[+-]?\d+" + _EXPONENT),
-    "doubleQuotedString": _Matcher(_QUOTED[0]),
-    "singleQuotedString": _Matcher(_QUOTED[1]),
-    "quotedString": _Matcher("|".join(_QUOTED)),
-    "uuid": _Matcher(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
-    "mac": _Matcher(
+_MATCHERS: Mapping[str, Matcher] = {
+    "word": Matcher(r"\b\w+\b"),
+    "notSpace": Matcher(r"\S+"),
+    "data": Matcher(r".*?"),
+    "greedyData": Matcher(r".*"),
+    "space": Matcher(r"\s+"),
+    "number": Matcher(_NUMBER, _double),
+    "numberStr": Matcher(_NUMBER),
+    "numberExt": Matcher(_NUMBER + _EXPONENT, _double),
+    "numberExtStr": Matcher(_NUMBER + _EXPONENT),
+    "integer": Matcher(r"[+-]?\d+", _whole_number),
+    "integerStr": Matcher(r"[+-]?\d+"),
+    "integerExt": Matcher(r"[+-]?\d+" + _EXPONENT, _double),
+    "integerExtStr": Matcher(r"[+-]?\d+" + _EXPONENT),
+    "doubleQuotedString": Matcher(_QUOTED[0]),
+    "singleQuotedString": Matcher(_QUOTED[1]),
+    "quotedString": Matcher("|".join(_QUOTED)),
+    "uuid": Matcher(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
+    "mac": Matcher(
         r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
     ),
-    "ipv4": _Matcher(_IPV4),
-    "ipv6": _Matcher(_IPV6),
-    "ip": _Matcher(f"{_IPV4}|{_IPV6}"),
-    "hostname": _Matcher(_HOSTNAME),
-    "ipOrHost": _Matcher(f"{_IPV4}|{_IPV6}|{_HOSTNAME}"),
-    "port": _Matcher(r"[1-9]\d{0,4}"),
+    "ipv4": Matcher(_IPV4),
+    "ipv6": Matcher(_IPV6),
+    "ip": Matcher(f"{_IPV4}|{_IPV6}"),
+    "hostname": Matcher(_HOSTNAME),
+    "ipOrHost": Matcher(f"{_IPV4}|{_IPV6}|{_HOSTNAME}"),
+    "port": Matcher(r"[1-9]\d{0,4}"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Capture:
-    """Extraction of a rule part, from group ``group`` and the ``count`` following ones."""
-
-    group: int
-    count: int
-    path: str
-    matcher: _Matcher
-    filter: Filter | None
-    steps: Sequence[str] = ()
-    """``path`` at its dots."""
-
-    def value(self, own: str, text: bytes, spans: _Spans, now: datetime | None) -> Any:
-        """Its value, out of its ``own`` part of ``text`` and the spans of all groups."""
-        value: Any = own
-        if self.matcher.read is not None:
-            parts = spans[self.group + 1 : self.group + 1 + self.count]
-            inner = tuple(text[begin:end].decode() for begin, end in parts)
-            value = self.matcher.read(inner, now or datetime.now(UTC))
-        elif self.matcher.convert is not None:
-            value = self.matcher.convert(own)
-        if value is not None and self.filter is not None:
-            value = self.filter(value)
-        return value
-
-
-@dataclass(slots=True)
-class Rule:
-    name: str
-    pattern: Any
-    captures: list[_Capture]
-
-    def match(self, text: str, encoded: bytes, now: datetime | None) -> dict[str, Any] | None:
-        """What is extracted from ``text``, which is ``encoded`` in UTF-8: matched as bytes, so that offsets
-        need no conversion.
-        """
-        found = self.pattern.fullmatch(encoded)
-        if found is None:
-            return None
-        tree: dict[str, Any] = {}
-        has_objects, spans = False, _spans(found)
-        is_ascii = len(text) == len(encoded)
-        for capture in self.captures:
-            begin, end = spans[capture.group]
-            if begin == end:  # an optional part that is not there, or is empty
-                continue
-            own = text[begin:end] if is_ascii else encoded[begin:end].decode()
-            value = capture.value(own, encoded, spans, now)
-            if value is None or value is NOTHING or value in ("", {}):
-                continue
-            has_objects = has_objects or isinstance(value, dict)
-            if capture.path:
-                put_steps(tree, capture.path, capture.steps, value)
-            elif isinstance(value, dict):
-                for key, one in value.items():
-                    put(tree, key, one)
-        return without_nothing(tree) if has_objects else tree
-
-
-def _spans(found: Any) -> _Spans:
-    """Begin and end of all groups of a match, which the library has at hand but gives out one by one only,
-    each after a question to the compiled expression."""
-    spans: _Spans | None = getattr(found, "_spans", None)
-    if spans is None:
-        return [found.span(group) for group in range(found.re.groups + 1)]
-    return spans
-
-
-def without_nothing(tree: dict[str, Any]) -> dict[str, Any]:
-    """Remove nulls, empty texts and empty objects."""
-    kept: dict[str, Any] = {}
-    for key, value in tree.items():
-        one = without_nothing(value) if isinstance(value, dict) else value
-        if one is not None and one != "" and one != {}:
-            kept[key] = one
-    return kept
 
 
 @dataclass(slots=True)
@@ -236,7 +141,7 @@ class _Builder:
 
     name: str
     known: Mapping[str, str]
-    captures: list[_Capture] = field(default_factory=list)
+    captures: list[Capture] = field(default_factory=list)
     groups: int = 0
     size: int = 0
 
@@ -278,7 +183,7 @@ class _Builder:
         named = re.match(r"\(\?P?<([A-Za-z_]\w*)>", pattern[at:])
         if named:
             self.groups += 1
-            self.captures.append(_capture(self.groups, named.group(1), _Matcher(""), None))
+            self.captures.append(_capture(self.groups, named.group(1), Matcher(""), None))
             parts.append("(")
             return at + named.end()
         if pattern[at] == "(" and pattern[at + 1 : at + 2] != "?":
@@ -293,7 +198,7 @@ class _Builder:
         if name in self.known and arguments is None:
             if name in within or name == self.name:
                 raise GrokError(f"The rule {self.name} refers to itself by {name}.")
-            place = self._open(path, apply, _Matcher(""))
+            place = self._open(path, apply, Matcher(""))
             inner = self.expand(self.known[name], (*within, name))
             return f"({inner})" if place else f"(?:{inner})"
         matcher = _matcher(name, arguments or [], self.name)
@@ -302,7 +207,7 @@ class _Builder:
         self.groups += matcher.groups
         return f"({matcher.pattern})"
 
-    def _open(self, path: str, apply: Filter | None, matcher: _Matcher) -> bool:
+    def _open(self, path: str, apply: Filter | None, matcher: Matcher) -> bool:
         """Count a capture group, if anything is extracted."""
         if not path and apply is None:
             return False
@@ -314,8 +219,8 @@ class _Builder:
 _OPTIONS = linear_options()
 
 
-def _capture(group: int, path: str, matcher: _Matcher, apply: Filter | None) -> _Capture:
-    return _Capture(group, matcher.groups, path, matcher, apply, tuple(path.split(".")))
+def _capture(group: int, path: str, matcher: Matcher, apply: Filter | None) -> Capture:
+    return Capture(group, matcher.groups, path, matcher, apply, tuple(path.split(".")))
 
 
 def _without_groups(pattern: str) -> str:
@@ -419,19 +324,19 @@ def _filter(text: str, rule: str) -> Filter:
         raise GrokError(f"Invalid rule {rule}: {error}") from error
 
 
-def _matcher(name: str, arguments: list[Any], rule: str) -> _Matcher:
+def _matcher(name: str, arguments: list[Any], rule: str) -> Matcher:
     if name == "regex" and len(arguments) == 1:
-        return _Matcher(_without_groups(str(arguments[0])))
+        return Matcher(_without_groups(str(arguments[0])))
     if name == "boolean" and len(arguments) in (0, 2):
         yes, no = (str(one) for one in arguments or ("true", "false"))
         true = re.compile(yes, re.IGNORECASE)
-        return _Matcher(f"(?i:{yes}|{no})", lambda text: true.fullmatch(text) is not None)
+        return Matcher(f"(?i:{yes}|{no})", lambda text: true.fullmatch(text) is not None)
     if name == "date" and 1 <= len(arguments) <= 3:
         try:
             date = compile_date(*(str(one) for one in arguments))
         except FormatError as error:
             raise GrokError(f"Invalid rule {rule}: {error}") from error
-        return _Matcher(date.pattern, None, len(date.fields), date.read)
+        return Matcher(date.pattern, None, len(date.fields), date.read)
     found = _MATCHERS.get(name)
     if found is None or arguments:
         known = ", ".join([*_MATCHERS, "regex", "boolean", "date"])

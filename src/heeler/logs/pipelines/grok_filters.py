@@ -43,6 +43,8 @@ def number(value: Any) -> Any:
 
 def whole_number(text: str) -> int | None:
     """Parse an integer of at most 64 bits; None for anything else."""
+    if len(text) < 19 and text.isascii() and text.isdigit():
+        return int(text)
     if len(text) > _MOST_DIGITS or not text.lstrip("+-").isdigit():
         return None
     found = int(text)

@@ -38,6 +38,8 @@ class Step:
     """Position in ``processors``, after those of the enclosing pipelines."""
     target: str = ""
     """Attribute that it writes, if its document names one."""
+    once: bool = False
+    """Whether it is left out where one of its kind has applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _step(document: Any, around: Surroundings, place: tuple[int, ...], top: str)
         step = Step(kind, name, nested=compile_pipeline(document, around, place, top), place=place)
     else:
         run, target = make_processor(document, around), document.get("target")
-        step = Step(kind, name, run, place=place, target=target if isinstance(target, str) else "")
+        written = target if isinstance(target, str) else ""
+        step = Step(kind, name, run, place=place, target=written, once=kind in _FIRST_COUNTS)
     return (step,) if flag(document, "is_enabled") else ()
 
 
@@ -175,25 +178,25 @@ def _run(pipeline: Pipeline, entry: LogEntry, report: Report, deadline: Deadline
             reason = f"left out: the pipelines took longer than {BUDGET * 1000:.0f} ms"
             report.outcomes.append(_outcome(pipeline, step, reason))
             return
-        if step.nested is not None:
-            _run(step.nested, entry, report, deadline)
+        run = step.run
+        if run is None:
+            if step.nested is not None:
+                _run(step.nested, entry, report, deadline)
             continue
-        if step.run is None or step.kind in report._applied:
+        if step.once and step.kind in report._applied:
             continue
-        before = fields_of(entry) if report.trace else {}
-        outcome = _apply(step.run, entry)
-        if outcome is True and step.kind in _FIRST_COUNTS:
-            report._applied.add(step.kind)
-        if report.trace or isinstance(outcome, str):
-            changes = _changes(before, fields_of(entry)) if report.trace else {}
+        before = fields_of(entry) if report.trace else None
+        try:
+            outcome = run(entry)
+        except Exception as error:  # noqa: BLE001 - a processor must never cost a log
+            outcome = f"{type(error).__name__}: {error}"
+        if before is not None:
+            changes = _changes(before, fields_of(entry))
             report.outcomes.append(_outcome(pipeline, step, outcome, changes))
-
-
-def _apply(run: Run, entry: LogEntry) -> Outcome:
-    try:
-        return run(entry)
-    except Exception as error:  # noqa: BLE001 - a processor must never cost a log
-        return f"{type(error).__name__}: {error}"
+        elif isinstance(outcome, str):
+            report.outcomes.append(_outcome(pipeline, step, outcome))
+        if step.once and outcome is True:
+            report._applied.add(step.kind)
 
 
 def _outcome(

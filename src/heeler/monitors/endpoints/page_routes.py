@@ -32,7 +32,7 @@ from heeler.monitors.notifications.notification import tell
 from heeler.monitors.notifications.rule_store import rules_of
 from heeler.monitors.queries.composite import CompositeQuery
 from heeler.monitors.queries.parser import MetricQuery
-from heeler.monitors.validation import checked_options, checked_query, thresholds_of
+from heeler.monitors.validation import checked_options, checked_query, numbers_of, thresholds_of
 from heeler.notify.outbox import enqueue
 from heeler.query.metrics.errors import QueryError
 from heeler.query.thread_pool import pool_of
@@ -96,7 +96,7 @@ async def preview_monitor(request: Request[Any, Any, Any], data: PreviewRequest)
         frame.times.tolist(),
         series,
         frame.unit,
-        options.get("thresholds") or {},
+        numbers_of(query, options),
         query.comparator,
         query.window,
     )

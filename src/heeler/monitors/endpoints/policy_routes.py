@@ -79,7 +79,7 @@ async def get_policy(request: AnyRequest, policy_id: str) -> Body:
 async def update_policy(request: AnyRequest, policy_id: str, data: Any) -> Body:
     attributes = attributes_of(data, _TYPE)
     async with services_of(request).database.session() as db:
-        if data["data"].get("id") not in (None, policy_id):
+        if str(data["data"].get("id") or policy_id).lower() != policy_id.lower():
             raise ApiError(422, "Policy id in request body does not match id in URL param")
         item = await _found(db, policy_id, "Monitor configuration policy not found")
         item.policy = checked_policy(attributes)

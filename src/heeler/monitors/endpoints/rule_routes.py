@@ -16,7 +16,10 @@ from heeler.accounts.model import User
 from heeler.accounts.roles import role_ids_of
 from heeler.accounts.user_serializers import described_user
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import text_in
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.query_parameters import split_values
+from heeler.api.text_limits import MAX_QUERY, bounded_tags
 from heeler.monitors.model import NotificationRule
 from heeler.monitors.notifications.rules import checked_rule
 from heeler.monitors.resources import attributes_of, whole_number
@@ -56,7 +59,7 @@ async def _with_users(
     db: AsyncSession, request: AnyRequest, body: Body, found: list[NotificationRule]
 ) -> Body:
     """Add the creators to ``body`` if the request includes ``created_by``."""
-    if "created_by" not in request.query_params.get("include", "").split(","):
+    if "created_by" not in split_values(*request.query_params.getall("include", [])):
         return body
     ids = {rule.creator_uuid for rule in found if rule.creator_uuid}
     users = (await db.scalars(select(User).where(User.uuid.in_(ids)).order_by(User.id))).all()
@@ -120,8 +123,9 @@ def _filtered(found: list[NotificationRule], text: str) -> list[NotificationRule
         raise bad_request("Invalid filters: expected a JSON object with text, tags or recipients") from None
     if set(given) - {"text", "tags", "recipients"}:
         raise bad_request("Invalid filters: expected text, tags or recipients")
-    words = str(given.get("text", "")).lower()
-    tags, recipients = set(given.get("tags") or ()), set(given.get("recipients") or ())
+    words = text_in(given, "text", MAX_QUERY).lower()
+    tags = {*bounded_tags("tags", given.get("tags"))}
+    recipients = {*bounded_tags("recipients", given.get("recipients"))}
     return [
         rule
         for rule in found
@@ -164,7 +168,7 @@ async def update_rule(request: AnyRequest, rule_id: str, data: Any) -> Body:
     attributes = attributes_of(data, _TYPE, type_required=False)
     async with services.database.session() as db:
         rule = await _found(db, rule_id)
-        if data["data"].get("id") not in (None, rule_id):
+        if str(data["data"].get("id") or rule_id).lower() != rule_id:
             raise bad_request("Rule id in request body does not match id in URL param")
         _apply(rule, checked_rule(attributes))
         rule.modified = datetime.fromtimestamp(services.now(), UTC)

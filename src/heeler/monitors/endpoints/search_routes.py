@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request
+from heeler.api.numbers import whole_parameter
 from heeler.downtimes.store import effective
 from heeler.downtimes.suppression import for_monitor
 from heeler.monitors.errors import InvalidQuery
@@ -148,12 +149,10 @@ def _asked(request: Ask, candidates: list[Found]) -> tuple[list[Found], list[Fou
     try:
         node = parse_search(given.get("query") or "")
         found = ordered([item for item in candidates if matches(node, item)], given.get("sort") or "")
-        page = max(int(given.get("page") or 0), 0)
-        size = max(1, min(int(given.get("per_page") or _PER_PAGE), _MAX_PER_PAGE))
     except InvalidSearch as error:
         raise bad_request(str(error)) from None
-    except ValueError:
-        raise bad_request("page and per_page must be whole numbers") from None
+    page = whole_parameter("page", given.get("page"), 0)
+    size = max(1, min(whole_parameter("per_page", given.get("per_page"), _PER_PAGE), _MAX_PER_PAGE))
     where = {
         "total_count": len(found),
         "page_count": -(-len(found) // size),

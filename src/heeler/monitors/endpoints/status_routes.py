@@ -26,7 +26,7 @@ from heeler.monitors.serializers import shown
 from heeler.monitors.state_history import TooManyChanges, state_history
 from heeler.monitors.terraform import monitor_resource
 from heeler.monitors.timeline import strips
-from heeler.monitors.validation import checked_query, thresholds_of
+from heeler.monitors.validation import checked_query, numbers_of, thresholds_of
 from heeler.query.metrics.errors import QueryError
 from heeler.store.engine import EngineError
 
@@ -159,9 +159,7 @@ async def _explain_value(
     limits = thresholds_of(query, options)
     if not isinstance(query, CompositeQuery):
         found.comparator = limits.comparator
-        found.thresholds = {
-            str(name): float(value) for name, value in (options.get("thresholds") or {}).items()
-        }
+        found.thresholds = numbers_of(query, options)
     window = getattr(query, "window", 0)
     if window:
         found.window_end = now - float(options.get("evaluation_delay") or 0)

@@ -109,7 +109,7 @@ async def update_template(request: AnyRequest, template_id: str, data: Any) -> B
     attributes = attributes_of(data, _TYPE)
     async with services.database.session() as db:
         versions = await _versions(db, template_id)
-        if data["data"].get("id") not in (None, template_id):
+        if str(data["data"].get("id") or template_id).lower() != template_id:
             raise bad_request("Template id in request body does not match id in URL param")
         item = MonitorTemplate(
             id=str(uuid.uuid4()), template_id=template_id, version=versions[0].version + 1,

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from heeler.query.budget import limited
 from heeler.query.frame import Frame
@@ -19,6 +19,7 @@ from heeler.query.limits import FEW_CELLS, MAX_POINTS, SHORT_TEXT
 from heeler.query.metrics.ast import Node, Selector, walk
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.evaluate import evaluate
+from heeler.query.metrics.fetch import Caching as Caching
 from heeler.query.metrics.fetch import fetch, load_catalogs, rollups_until
 from heeler.query.metrics.parser import parse, parse_one
 from heeler.query.metrics.plan import Known, MetricInfo, Named, Plan, Read
@@ -35,8 +36,6 @@ P = ParamSpec("P")
 
 #: Maximum number of expressions planned on the event loop; more are planned in the pool.
 FEW_NODES = 200
-#: Caches that may be used: results and rows, rows only, or none.
-Caching = Literal["all", "rows", "nothing"]
 #: Returns the metadata of metrics by name.
 Metadata = Callable[[Collection[str]], Awaitable[Mapping[str, MetricInfo]]]
 #: Returns the frame of a name of another data source, shifted by seconds, for ``hour_before(logs)``.
@@ -269,7 +268,7 @@ class _Run:
 
     async def _frames(self, made: Plan, known: Known, trace: Trace) -> list[Frame]:
         """Frames of the plan's steps."""
-        fetched = await fetch(self.engine, made, known.rollups_until, trace, self.cached != "nothing")
+        fetched = await fetch(self.engine, made, known.rollups_until, trace, self.cached)
         named = {item: await self._named(item) for item in made.named}
         began = time.perf_counter()
         frames = await self._pooled(made, _evaluated, made, fetched, named)

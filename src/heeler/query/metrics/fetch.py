@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from heeler.query import budget
 from heeler.query.frame import Frame
@@ -18,6 +19,7 @@ from heeler.query.metrics.plan import Plan, Read, Scan
 from heeler.query.metrics.point_reader import NotInMemory, Reader, read_parts, read_window, visible
 from heeler.query.metrics.query_profile import Trace
 from heeler.query.metrics.row_cache import row_cache_of
+from heeler.query.metrics.segment_store import segment_files_of
 from heeler.query.metrics.series_aggregation import (
     PART_BYTES,
     PART_CELLS,
@@ -31,6 +33,10 @@ from heeler.query.metrics.sketch_reader import read_sketches
 from heeler.query.thread_pool import pool_of
 from heeler.store.engine import Engine
 from heeler.store.rollup import complete_until, knows_watermark
+
+#: What an answer may come from beside the engine: results, rows in memory and segment files; the latter two;
+#: segment files alone; or nothing.
+Caching = Literal["all", "rows", "files", "nothing"]
 
 
 async def load_catalogs(engine: Engine, metrics: Sequence[str], trace: Trace) -> dict[str, Catalog]:
@@ -49,7 +55,7 @@ async def rollups_until(engine: Engine, now: float) -> int:
 
 
 async def fetch(
-    engine: Engine, plan: Plan, until: int, trace: Trace, cached: bool = True
+    engine: Engine, plan: Plan, until: int, trace: Trace, cached: Caching = "all"
 ) -> dict[Read, Frame]:
     """Frames of the plan's reads, read concurrently. ``until``: from :func:`rollups_until`."""
     began = time.perf_counter()
@@ -58,14 +64,15 @@ async def fetch(
     return dict(zip(plan.reads, frames, strict=True))
 
 
-async def _read(engine: Engine, read: Read, until: int, trace: Trace, cached: bool) -> Frame:
+async def _read(engine: Engine, read: Read, until: int, trace: Trace, caching: Caching) -> Frame:
     scan, metric = read.scan, read.selector.metric
     if scan is None:
         raise TypeError("The plan was made without catalogs")
-    pool = pool_of(engine)
+    pool, cached = pool_of(engine), caching in ("all", "rows")
+    files = None if caching == "nothing" else segment_files_of(engine)
     if scan.type == "distribution":
         return await pool.run(_read_distribution, engine, read, scan, trace, cached)
-    reader = Reader(engine, metric, scan.catalog, scan.series, trace, until, cached)
+    reader = Reader(engine, metric, scan.catalog, scan.series, trace, until, cached, files)
     async with row_cache_of(engine).turn(metric):
         if cached and engine.embedded and few(scan):
             attempt = Trace()

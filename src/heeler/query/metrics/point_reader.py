@@ -14,10 +14,12 @@ import pyarrow as pa
 
 from heeler.query import budget
 from heeler.query.frame import Frame
+from heeler.query.metrics.file_reader import read_points, read_rollups
 from heeler.query.metrics.grouped_reader import read_grouped
 from heeler.query.metrics.packed_rows import Ids, Rows, Segment, build
 from heeler.query.metrics.query_profile import Reading, Trace
 from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
+from heeler.query.metrics.segment_store import SegmentFiles
 from heeler.query.metrics.series_index import Catalog, Mask
 from heeler.query.metrics.table_selection import Place, Source, sources
 from heeler.query.metrics.time_aggregation import SeriesTable
@@ -65,6 +67,8 @@ ROW_BYTES = 8
 USUAL_INTERVAL = 15
 #: Maximum number of newly written points that are merged inline.
 FEW_WAITING = 2_000
+#: Estimated points from which rollups are computed; of more, reading those of the store is cheaper.
+MOST_ROLLED_UP = 600_000
 #: For less than this share of a metric's series (1 of 4), the rows of the others are not cached.
 FEW = 4
 
@@ -86,8 +90,11 @@ class Reader:
     """Time before which rollups are complete, UNIX seconds."""
     cached: bool = True
     """Whether cached rows may be used."""
+    files: SegmentFiles | None = None
+    """Segment files, which are read where they have what the engine has."""
     memory_only: bool = False
-    """Whether to read nothing from the store: it then does not block, and raises :class:`NotInMemory`."""
+    """Whether to read nothing from the store or files: it then does not block, and raises
+    :class:`NotInMemory`."""
     passing: frozenset[str] = frozenset()
     """Tables whose rows are not cached."""
 
@@ -204,6 +211,40 @@ class Reader:
             start = stop
 
     def _load(self, source: Source, job: Job, reading: Reading) -> list[Segment]:
+        """Rows of ``job`` from segment files and the engine, a segment for each piece."""
+        if self.memory_only:
+            raise NotInMemory
+        if self.files is None:
+            return self._load_stored(source, job, reading)
+        if source.table != "points":
+            rolled = self._rolled_up(source, job)
+            return self._load_stored(source, job, reading) if rolled is None else self._noted(rolled, reading)
+        found: list[Segment] = []
+        begin = job.start
+        for hour, segment in read_points(self.files, self.metric, job.start, job.stop, job.series):
+            if begin < hour:
+                found += self._load_stored(source, Job(begin, hour, job.series), reading)
+            found += self._noted([segment], reading)
+            begin = hour + HOUR
+        if begin < job.stop:
+            found += self._load_stored(source, Job(begin, job.stop, job.series), reading)
+        return found
+
+    def _rolled_up(self, source: Source, job: Job) -> list[Segment] | None:
+        """Rollups of ``job`` computed from files; None if the store is to be read, as for many points."""
+        points = self._rows(job.stop - job.start, replace(source, table="points"))
+        if self.files is None or points > MOST_ROLLED_UP:
+            return None
+        return read_rollups(self.files, self.metric, source, job.start, job.stop, job.series)
+
+    def _noted(self, segments: list[Segment], reading: Reading) -> list[Segment]:
+        """``segments``, whose rows are from files."""
+        count = sum(len(segment) for segment in segments)
+        reading.files += count
+        budget.count_rows(count)
+        return segments
+
+    def _load_stored(self, source: Source, job: Job, reading: Reading) -> list[Segment]:
         """Rows of ``job`` from the engine, a segment for each piece."""
         for template in (_ROWS, _FINAL):
             rows = self._select(source, job, template)

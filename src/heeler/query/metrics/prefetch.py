@@ -132,7 +132,7 @@ def _read(engine: Engine, cache: RowCache, wanted: Sequence[_Wanted]) -> None:
         {"metrics": [one.metric for one in wanted], "start": start, "stop": stop},
         {"max_threads": 1},
     )
-    rows = _by_metric(found)
+    rows = rows_by_metric(found)
     source = Source("points", "value", start, stop)
     for one in wanted:
         mine = [rows[one.metric]] if one.metric in rows else []
@@ -144,7 +144,7 @@ def _read(engine: Engine, cache: RowCache, wanted: Sequence[_Wanted]) -> None:
         cache.settle(one.metric, one.mine, source.places())
 
 
-def _by_metric(found: pa.Table) -> dict[str, Rows]:
+def rows_by_metric(found: pa.Table) -> dict[str, Rows]:
     names = found.column("metric").combine_chunks()
     if not isinstance(names.type, pa.DictionaryType):
         names = names.dictionary_encode()

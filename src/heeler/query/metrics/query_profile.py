@@ -15,6 +15,8 @@ class Reading:
     series: int
     rows: int = 0
     """Rows read from the store."""
+    files: int = 0
+    """Rows read from segment files."""
     cached: int = 0
     """Rows already in memory."""
     milliseconds: float = 0.0

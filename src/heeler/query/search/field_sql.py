@@ -344,6 +344,8 @@ class Table:
     time_column: str = "time"
     time_literal: str = "fromUnixTimestamp64Milli(toInt64({0} * 1000))"
     """SQL literal of UNIX seconds in the column's type, so that the primary key is used."""
+    time_bound: Callable[[float, Parameters], str] | None = None
+    """Writes this literal, in place of ``time_literal``."""
     searchable: str = ""
     """Condition of rows that searches may find; none for all rows."""
     data: str = ""
@@ -351,6 +353,21 @@ class Table:
     restricted."""
     readable: Callable[[Parameters], str] | None = None
     """Condition of the rows that the current caller may read, in place of the restriction of ``data``."""
+    whole_seconds: str = ""
+    """Whole UNIX seconds, SQL of type Int64, where ``time`` as a Float64 may be rounded up to the next."""
+    counted: frozenset[str] = frozenset()
+    """Columns by which rows are counted by minute (:mod:`~heeler.query.search.minute_counts`)."""
+
+    def time_at(self, at: float, to: Parameters) -> str:
+        """SQL literal of a time in UNIX seconds, of the type of the column of times."""
+        if self.time_bound is not None:
+            return self.time_bound(at, to)
+        return self.time_literal.format(to.add(float(at), "Float64"))
+
+    @property
+    def seconds(self) -> str:
+        """SQL of whole UNIX seconds."""
+        return self.whole_seconds or f"toInt64({self.time})"
 
     def source(self, name: str, attribute: bool) -> Source:
         if attribute:

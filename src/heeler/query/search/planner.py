@@ -7,10 +7,18 @@ groups that are returned.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heeler.query.search.field_sql import Parameters, Source, Table
 from heeler.query.search.flat_attributes import FlatAttribute
+from heeler.query.search.minute_counts import (
+    MINUTE,
+    is_counted,
+    is_counted_column,
+    minute_of,
+    whole_minutes,
+    within_minutes,
+)
 from heeler.query.search.plan import (
     MAX_BUCKETS,
     MAX_FACETS,
@@ -60,11 +68,26 @@ class _Parts:
     ranks: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Some rows of a request: a statement from ``FROM`` on, SQL of their bucket, if there are several, and
+    the names that the statement defines.
+    """
+
+    chosen: str
+    bucket: str
+    names: Parameters
+
+
 def plan_totals(table: Table, request: Aggregation) -> TotalsPlan:
     """Plan one number a group. Raises ``SearchError`` and ``ValueError`` for invalid requests."""
     to = Parameters()
     if not request.group_by and request.compute.aggregation.lower() == "count":
-        return TotalsPlan(f"SELECT toFloat64(count()) {_chosen(table, request, to)}", to.values, ())
+        rows = _all_rows(table, request, to)
+        sql = f"SELECT toFloat64(count()) {rows[0].chosen}"
+        if len(rows) > 1:
+            sql = f"SELECT {_SUM} FROM {_counted((), (), table, rows)}"  # noqa: S608
+        return TotalsPlan(sql, to.values, ())
     parts = _parts(table, request, to, cut_last=False)
     sql = f"SELECT {parts.value} FROM {parts.source}"  # noqa: S608
     if parts.names:
@@ -84,8 +107,7 @@ def plan_series(table: Table, request: Aggregation, interval: int, shift: int = 
     if not 0 < buckets <= MAX_BUCKETS:
         raise ValueError(f"This window has {buckets} buckets of {interval} s: expected 1 to {MAX_BUCKETS}.")
     to = Parameters()
-    bucket = f"intDiv(toInt64({table.time}) + {shift}, {interval}) * {interval} - {shift}"
-    parts = _parts(table, request, to, cut_last=not whole, bucket="" if whole else bucket)
+    parts = _parts(table, request, to, cut_last=not whole, buckets=None if whole else (interval, shift))
     named = f"{first} AS bucket" if whole else "bucket"
     sql = (
         f"SELECT {', '.join([named, *parts.names, f'{parts.value} AS v'])} "  # noqa: S608
@@ -122,18 +144,24 @@ def _unit(compute: Compute, table: Table) -> str:
 
 
 def _parts(
-    table: Table, request: Aggregation, to: Parameters, *, cut_last: bool = True, bucket: str = ""
+    table: Table,
+    request: Aggregation,
+    to: Parameters,
+    *,
+    cut_last: bool = True,
+    buckets: tuple[int, int] | None = None,
 ) -> _Parts:
     """``cut_last``: whether the groups of the last facet are limited too; if not, the statement does it.
-    ``bucket``: SQL of a row's bucket, if there are several.
+    ``buckets``: interval and shift of a row's bucket, if there are several.
 
     Raises ``ValueError`` for too many facets and for invalid measures.
     """
     if len(request.group_by) > MAX_FACETS:
         raise ValueError(f"{len(request.group_by)} facets to group by: expected at most {MAX_FACETS}.")
     names = [f"g{level}" for level in range(len(request.group_by))]
-    of_bucket = [f"{bucket} AS bucket"] if bucket else []
-    chosen = _chosen(table, request, to)
+    counted = _counts_only(request) and bool(request.group_by or buckets)
+    selected = _all_rows(table, request, to, buckets) if counted else [_rows(table, request, to, buckets)]
+    chosen, of_bucket = selected[0].chosen, [f"{selected[0].bucket} AS bucket"] if buckets else []
     columns = [f"{table.time} AS t", *of_bucket]
     value = aggregate_sql(request.compute, "m", table, to, columns)
     ranks: list[tuple[str, str]] = []
@@ -144,10 +172,9 @@ def _parts(
         elif one.sort:
             rank = aggregate_sql(one.sort, f"m{level}", table, to, columns)
         ranks.append((rank, "ASC" if one.order == "asc" else "DESC"))
-    counted = _counts_only(request)
     if counted:
         ranks = [(_SUM if rank == value else rank, order) for rank, order in ranks]
-        value, rows = _SUM, _counted(request.group_by, names, table, of_bucket, chosen, to)
+        value, rows = _SUM, _counted(request.group_by, names, table, selected)
     else:
         for one, name in zip(request.group_by, names, strict=True):
             columns.append(f"{_facet(one, table, to)} AS {name}")
@@ -161,7 +188,8 @@ def _parts(
         if counted:  # a log with several values of a facet below counts once
             used = [at for at, needed in enumerate(required) if needed or at <= level]
             facets, columns_used = [request.group_by[at] for at in used], [names[at] for at in used]
-            source = _where(_counted(facets, columns_used, table, [], chosen, to), within)
+            unbucketed = [replace(one, bucket="") for one in selected]
+            source = _where(_counted(facets, columns_used, table, unbucketed), within)
         first = (
             f"SELECT {listed} FROM {source} GROUP BY {listed} "  # noqa: S608
             f"{_cut(one.limit, names[: level + 1], ranks[level])}"
@@ -171,46 +199,77 @@ def _parts(
     return _Parts(names, value, source, ranks)
 
 
-def _chosen(table: Table, request: Aggregation, to: Parameters) -> str:
-    """A statement on the rows of a request, from ``FROM`` on."""
-    conditions = [
-        time_condition(table, request.start, request.end, to),
-        search_condition(request.search, table, to),
-    ]
-    return f"FROM {table.name} WHERE {' AND '.join(one for one in conditions if one != '1')}"
+def _rows(
+    table: Table, request: Aggregation, to: Parameters, buckets: tuple[int, int] | None = None
+) -> _Rows:
+    """All rows of a request."""
+    within = between(table, request.start, request.end, to)
+    return _rows_within(within, table, request, to, buckets, table.seconds)
+
+
+def _all_rows(
+    table: Table, request: Aggregation, to: Parameters, buckets: tuple[int, int] | None = None
+) -> list[_Rows]:
+    """All rows of a request that counts: those of whole minutes, if the store counts them, and others."""
+    sources = [facet_source(one.facet, table) for one in request.group_by]
+    minutes = whole_minutes(request.start, request.end)
+    fits = all(number % MINUTE == 0 for number in buckets or ())
+    if minutes is None or not fits or not is_counted(table, request.search, sources):
+        return [_rows(table, request, to, buckets)]
+    inner, outer = to.scope(), to.scope()
+    at = f"toInt64(toUnixTimestamp({minute_of(table)}))"
+    found = [_rows_within(within_minutes(table, *minutes, inner), table, request, inner, buckets, at)]
+    ends = [(request.start, minutes[0]), (minutes[1], request.end)]
+    rest = " OR ".join(f"({between(table, *end, outer)})" for end in ends if end[0] < end[1])
+    if rest:
+        found.append(_rows_within(f"({rest})", table, request, outer, buckets, table.seconds))
+    return found
+
+
+def _rows_within(
+    within: str,
+    table: Table,
+    request: Aggregation,
+    to: Parameters,
+    buckets: tuple[int, int] | None,
+    at: str,
+) -> _Rows:
+    """``within``: condition on the time; ``at``: SQL of a row's UNIX seconds."""
+    allowed = filter(None, (within, table.searchable, readable_condition(table, to)))
+    conditions = [*allowed, search_condition(request.search, table, to)]
+    chosen = f"FROM {table.name} WHERE {' AND '.join(one for one in conditions if one != '1')}"
+    if buckets is None:
+        return _Rows(chosen, "", to)
+    interval, shift = buckets
+    return _Rows(chosen, f"intDiv({at} + {shift}, {interval}) * {interval} - {shift}", to)
 
 
 def _counts_only(request: Aggregation) -> bool:
     """Whether rows are counted by facets, and nothing else is asked about them."""
     measures = [request.compute, *(one.sort for one in request.group_by if one.sort and not one.by_name)]
-    facets_only = bool(request.group_by) and all(one.steps is None for one in request.group_by)
+    facets_only = all(one.steps is None for one in request.group_by)
     return facets_only and all(one.aggregation.lower() == "count" for one in measures)
 
 
-def _counted(
-    facets: Sequence[GroupBy],
-    names: Sequence[str],
-    table: Table,
-    bucket: Sequence[str],
-    chosen: str,
-    to: Parameters,
-) -> str:
-    """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets with these names.
-
-    Rows are counted by what is stored first: the values of facets are computed for each of these groups and
-    not for each row; where facets are columns, these are the groups. A group may come several times.
-    ``chosen`` is the statement from ``FROM`` on.
+def _counted(facets: Sequence[GroupBy], names: Sequence[str], table: Table, selected: Sequence[_Rows]) -> str:
+    """Subquery of the number ``n`` of rows by bucket, if there is one, and by facets with these names. A
+    group may come several times.
     """
-    to = to.scope()
     sources = [facet_source(one.facet, table) for one in facets]
+    return f"({' UNION ALL '.join(_counted_rows(sources, names, one, table) for one in selected)})"
+
+
+def _counted_rows(sources: Sequence[Source], names: Sequence[str], rows: _Rows, table: Table) -> str:
+    """Rows are counted by what is stored first: the values of facets are computed for each of these groups
+    and not for each row; where facets are columns, these are the groups.
+    """
+    to = rows.names.scope()
+    inner, keys = ([f"{rows.bucket} AS bucket"], ["bucket"]) if rows.bucket else ([], [])
+    outer = list(keys)
     if not any(isinstance(source, FlatAttribute) for source in sources):
-        columns = [
-            *bucket,
-            *(f"{_values(one, to)} AS {name}" for one, name in zip(sources, names, strict=True)),
-        ]
-        keys = [*["bucket"] * len(bucket), *names]
-        return f"(SELECT {', '.join([*columns, 'count() AS n'])} {chosen} GROUP BY {', '.join(keys)})"
-    inner, keys, outer = list(bucket), ["bucket"] * len(bucket), ["bucket"] * len(bucket)
+        values = [one.text(to) if is_counted_column(one, table) else _values(one, to) for one in sources]
+        inner += [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
+        return f"SELECT {', '.join([*inner, 'count() AS n'])} {rows.chosen}{_group_by([*keys, *names])}"
     for source, name in zip(sources, names, strict=True):
         if isinstance(source, FlatAttribute):
             stored = [(f"{name}_{place}", sql) for place, (_, sql) in enumerate(source.stored(to))]
@@ -223,8 +282,12 @@ def _counted(
             outer.append(name)
         inner += [f"{sql} AS {column}" for column, sql in stored]
         keys += [column for column, _ in stored]
-    by_stored = f"SELECT {', '.join([*inner, 'count() AS n'])} {chosen} GROUP BY {', '.join(keys)}"
-    return f"(SELECT {', '.join([*outer, 'n'])} FROM ({by_stored}))"  # noqa: S608
+    by_stored = f"SELECT {', '.join([*inner, 'count() AS n'])} {rows.chosen}{_group_by(keys)}"
+    return f"SELECT {', '.join([*outer, 'n'])} FROM ({by_stored})"  # noqa: S608
+
+
+def _group_by(keys: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(keys)}" if keys else ""
 
 
 def _where(rows: str, conditions: Sequence[str]) -> str:
@@ -238,12 +301,15 @@ def _cut(limit: int, names: Sequence[str], rank: tuple[str, str]) -> str:
     return f"ORDER BY {' '.join(rank)}, {', '.join(names)} LIMIT {most}{of_parent}"
 
 
+def between(table: Table, start: float, end: float, to: Parameters) -> str:
+    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive."""
+    first, last = table.time_at(start, to), table.time_at(end, to)
+    return f"{table.time_column} >= {first} AND {table.time_column} < {last}"
+
+
 def time_condition(table: Table, start: float, end: float, to: Parameters) -> str:
-    """Condition on the table's time column, ``start`` inclusive, ``end`` exclusive, for searchable rows that
-    the current caller may read.
-    """
-    first, last = (table.time_literal.format(to.add(float(at), "Float64")) for at in (start, end))
-    within = f"{table.time_column} >= {first} AND {table.time_column} < {last}"
+    """:func:`between`, for searchable rows that the current caller may read."""
+    within = between(table, start, end, to)
     return " AND ".join(filter(None, (within, table.searchable, readable_condition(table, to))))
 
 

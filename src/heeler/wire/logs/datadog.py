@@ -18,7 +18,7 @@ import orjson
 
 from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count, check_json
 from heeler.wire.json_codec import load
-from heeler.wire.logs import reserved
+from heeler.wire.logs import reserved, shapes
 from heeler.wire.logs.reserved import find, status_of, text_of, time_ns, trace_of
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.normalize import tag_set
@@ -112,6 +112,9 @@ def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
 
 def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     """One log from a JSON value or a line of text."""
+    usual = shapes.read(document, now_ns) if type(document) is dict else None
+    if usual is not None:
+        return _usual_entry(usual, query, now_ns)
     fields = dict(document) if isinstance(document, dict) else {"message": text_of(document)}
     source = text_of(_take(fields, _SOURCE_KEYS)) or query.get("ddsource", "")
     tags = split_tags(fields.pop("ddtags", None)) + split_tags(query.get("ddtags"))
@@ -126,6 +129,30 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     entry.attributes = expanded({**fields, **inner} if inner else fields)
     _fill(entry, shipped, query, now_ns)
     return entry
+
+
+def _usual_entry(usual: shapes.Fields, query: Mapping[str, str], now_ns: int) -> LogEntry:
+    high, low, span = usual.ids
+    return LogEntry(
+        _cut(usual.message),
+        now_ns if usual.time is None else usual.time,
+        usual.status or "info",
+        (usual.service or query.get("service", ""))[:MAX_FIELD],
+        (usual.host or query.get("hostname", ""))[:MAX_HOST],
+        (usual.source or query.get("ddsource", ""))[:MAX_FIELD],
+        _tags_of(usual.tags, query.get("ddtags")),
+        usual.attributes,
+        low,
+        high,
+        span,
+        usual.time is not None,
+    )
+
+
+def _tags_of(text: str, of_query: str | None) -> tuple[str, ...]:
+    if not text and not of_query:
+        return ()
+    return tag_set((split_tags(text) + split_tags(of_query))[:MAX_TAGS])
 
 
 def _is_reserved(key: str, value: Any, now_ns: int) -> bool:

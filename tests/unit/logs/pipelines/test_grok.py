@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.logs.pipelines.grok import MAX_TEXT, GrokError, _spans, compile_grok
+from heeler.logs.pipelines.grok import MAX_TEXT, GrokError, compile_grok
+from heeler.logs.pipelines.grok_rules import searcher
 from tests.unit.logs.pipelines.golden_grok import EXAMPLES
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -117,4 +118,27 @@ def test_a_library_that_gives_spans_one_by_one() -> None:
         def span(self, group: int) -> tuple[int, int]:
             return (0, 3) if group == 0 else (1, 2)
 
-    assert list(_spans(Found())) == [(0, 3), (1, 2)]
+    class Library:
+        def fullmatch(self, text: bytes) -> Found | None:
+            return Found() if text == b"abc" else None
+
+    spans_in = searcher(Library())
+    assert list(spans_in(b"abc") or ()) == [(0, 3), (1, 2)]
+    assert spans_in(b"abcd") is None
+
+
+@given(_WORDS, st.sampled_from(("", "0", "-7", "+12", "007", "9" * 30)), _WORDS)
+def test_plain_values_are_those_of_any_capture(before: str, number: str, after: str) -> None:
+    text = 'rule %{regex("[^ ]*"):a.b} %{regex("[^ ]*"):a.c} (?:%{integer:n}|%{number:f})? *%{data:rest}'
+    grok = compile_grok(text)
+    rule = grok.rules[0]
+    assert rule.slots is not None
+    line = f"{before} x {number} {after}"
+    plain = grok.parse(line)
+    rule.slots = None
+    assert grok.parse(line) == plain
+
+
+def test_captures_that_meet_are_not_plain_values() -> None:
+    for text in ("%{word:a} %{word:a.b}", "%{word:a} %{word:a}", "%{word:a:lowercase}", "%{data::json}"):
+        assert compile_grok(f"rule {text}").rules[0].slots is None

@@ -16,6 +16,7 @@ import {
   Field,
   IconButton,
   Input,
+  Notice,
   SearchInput,
   Segments,
   TextArea,
@@ -25,6 +26,7 @@ import type { Dashboard } from "~/widgets/types";
 import { type DashboardSummary, useDashboards, useFavorites, useSaveDashboard, useStar } from "./api";
 import { DeletedDialog } from "./deletedDialog";
 import { GalleryDialog } from "./galleryDialog";
+import css from "./list.module.css";
 
 type Shown = "all" | "favorites" | "own" | "integrations";
 
@@ -92,9 +94,10 @@ function columnsOf(
       cell: (board) => {
         const bars = popularity[board.id] ?? 0;
         return (
-          <span title={`${bars} of 5`}>
-            {"▮".repeat(bars)}
-            <span className="muted">{"▯".repeat(5 - bars)}</span>
+          <span className={css.popularity} role="img" aria-label={`${bars} of 5`} title={`${bars} of 5`}>
+            {[1, 2, 3, 4, 5].map((bar) => (
+              <i key={bar} data-on={bar <= bars || undefined} />
+            ))}
           </span>
         );
       },
@@ -158,12 +161,14 @@ export default function DashboardList() {
       }
     >
       <Toolbar>
-        <SearchInput
-          main
-          value={search}
-          onChange={setSearch}
-          placeholder="Search dashboards, widgets and metrics"
-        />
+        <div style={{ flex: "0 1 380px" }}>
+          <SearchInput
+            main
+            value={search}
+            onChange={setSearch}
+            placeholder="Search dashboards, widgets and metrics"
+          />
+        </div>
         <Segments label="List" value={shown as Shown} options={SHOWN} onChange={setShown} />
         {teams.control}
       </Toolbar>
@@ -195,6 +200,7 @@ export default function DashboardList() {
 function NewDashboard({ onClose }: { onClose: () => void }) {
   const [title, setTitle] = useState("");
   const [json, setJson] = useState("");
+  const [importing, setImporting] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [, navigate] = useLocation();
   const save = useSaveDashboard();
@@ -223,13 +229,22 @@ function NewDashboard({ onClose }: { onClose: () => void }) {
           autoFocus
         />
       </Field>
-      <Field
-        label="Import dashboard JSON"
-        hint="Paste an exported dashboard; it is stored unchanged."
-        error={problem}
-      >
-        <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} />
-      </Field>
+      {problem && !importing && <Notice state="alert">{problem}</Notice>}
+      {importing ? (
+        <Field
+          label="Import dashboard JSON"
+          hint="Paste an exported dashboard; it is stored unchanged."
+          error={problem}
+        >
+          <TextArea rows={8} value={json} onChange={(event) => setJson(event.target.value)} autoFocus />
+        </Field>
+      ) : (
+        <div>
+          <Button kind="ghost" size="small" onClick={() => setImporting(true)}>
+            Import dashboard JSON
+          </Button>
+        </div>
+      )}
     </Dialog>
   );
 }

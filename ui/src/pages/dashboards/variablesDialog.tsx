@@ -1,5 +1,6 @@
 /** The template variables of a dashboard: name, tag, default. */
 
+import { useRef } from "react";
 import { Button, Dialog, IconButton, Input } from "~/ui";
 import type { TemplateVariable } from "~/widgets/types";
 
@@ -9,9 +10,20 @@ interface Props {
   onClose: () => void;
 }
 
+const ROW = {
+  display: "grid",
+  gridTemplateColumns: "1fr 1fr 1fr var(--h-control)",
+  gap: "var(--s-4)",
+};
+
 export function VariablesDialog({ variables, onChange, onClose }: Props) {
   const edit = (index: number, change: Partial<TemplateVariable>) =>
     onChange(variables.map((variable, at) => (at === index ? { ...variable, ...change } : variable)));
+  const list = useRef<HTMLUListElement>(null);
+  const add = () => {
+    onChange([...variables, { name: "", prefix: "", defaults: ["*"] }]);
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("li:last-child input")?.focus());
+  };
   const footer = (
     <Button kind="primary" onClick={onClose}>
       Done
@@ -23,12 +35,16 @@ export function VariablesDialog({ variables, onChange, onClose }: Props) {
         A variable named <code>host</code> over the tag <code>host</code> is written <code>{"{$host}"}</code>{" "}
         in queries.
       </p>
-      <ul style={{ display: "grid", gap: "var(--s-4)", margin: "var(--s-5) 0" }}>
+      <ul ref={list} style={{ display: "grid", gap: "var(--s-4)", margin: "var(--s-5) 0" }}>
+        {variables.length > 0 && (
+          <li aria-hidden className="muted" style={ROW}>
+            <span>Name</span>
+            <span>Tag</span>
+            <span>Default value</span>
+          </li>
+        )}
         {variables.map((variable, index) => (
-          <li
-            key={index}
-            style={{ display: "grid", gridTemplateColumns: "1fr 1fr 1fr auto", gap: "var(--s-4)" }}
-          >
+          <li key={index} style={ROW}>
             <Input
               aria-label="Name"
               placeholder="Name"
@@ -57,7 +73,7 @@ export function VariablesDialog({ variables, onChange, onClose }: Props) {
           </li>
         ))}
       </ul>
-      <Button icon="plus" onClick={() => onChange([...variables, { name: "", prefix: "", defaults: ["*"] }])}>
+      <Button icon="plus" onClick={add}>
         Add variable
       </Button>
     </Dialog>

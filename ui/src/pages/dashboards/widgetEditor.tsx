@@ -80,7 +80,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
         }}
       >
         {draft.type !== "group" && (
-          <div style={{ height: 260, marginBottom: "var(--s-5)" }}>
+          <div className={css.preview}>
             <WidgetPanel definition={draft} rows={3} columns={8} />
           </div>
         )}
@@ -96,6 +96,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
                   onChange={editForm}
                   unfinished={unfinished}
                   onUnfinished={setUnfinished}
+                  onSubmit={() => !reason && onDone(draft)}
                 />
               ),
             },
@@ -128,6 +129,8 @@ interface FormProps {
   onChange: (draft: WidgetDefinition) => void;
   unfinished: Unfinished | undefined;
   onUnfinished: (unfinished?: Unfinished) => void;
+  /** Enter in the title. */
+  onSubmit: () => void;
 }
 
 const UNTITLED = new Set(["note", "free_text", "image", "iframe"]);
@@ -135,11 +138,15 @@ const MARKED = new Set(["timeseries", "point_plot"]);
 const RULED = new Set(["query_value", "toplist", "query_table"]);
 const SPANS = ["5m", "15m", "30m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo"];
 
-function Form({ draft, onChange, unfinished, onUnfinished }: FormProps) {
+function Form({ draft, onChange, unfinished, onUnfinished, onSubmit }: FormProps) {
   const set = (change: Partial<WidgetDefinition>) => onChange({ ...draft, ...change });
   const requests = useMemo(() => requestsOf(draft), [draft]);
   const shape = shapeFor(draft);
-  const options = TYPE_OPTIONS[draft.type] ?? [];
+  const onRight = requests.some((request) => request.on_right_yaxis);
+  const options = (TYPE_OPTIONS[draft.type] ?? []).filter(
+    // The right axis has options once something is drawn on it, and where it has some already.
+    (option) => !option.path.startsWith("right_yaxis") || onRight || draft.right_yaxis !== undefined,
+  );
   const put = (next: WidgetRequest[]) => onChange(withRequests(draft, next));
   return (
     <div style={{ display: "grid", gap: "var(--s-6)", paddingTop: "var(--s-5)" }}>
@@ -204,7 +211,11 @@ function Form({ draft, onChange, unfinished, onUnfinished }: FormProps) {
         <section className={css.section}>
           <h3>{draft.type === "group" ? "Give your group a title" : "Give your graph a title"}</h3>
           <Field label="Title">
-            <Input value={draft.title ?? ""} onChange={(event) => set({ title: event.target.value })} />
+            <Input
+              value={draft.title ?? ""}
+              onChange={(event) => set({ title: event.target.value })}
+              onKeyDown={(event) => event.key === "Enter" && !event.ctrlKey && !event.metaKey && onSubmit()}
+            />
           </Field>
         </section>
       )}

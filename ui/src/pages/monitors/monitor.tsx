@@ -38,6 +38,7 @@ import { MonitorGraph } from "./graph";
 import { History } from "./history";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
+import { readSloAlert } from "./sloAlert";
 import { StateStrips } from "./strips";
 import { useMetricUnit } from "./unit";
 
@@ -62,6 +63,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
   const history = useHistory(String(monitor.id));
   const deliveries = useMonitorDeliveries(monitor.id);
   const condition = readCondition(monitor.query);
+  const slo = condition ? undefined : readSloAlert(monitor.query)?.slo;
   const unit = useMetricUnit(condition?.query);
   const given = monitor.options.thresholds;
   const thresholds = useMemo(() => allThresholds(monitor.query, given), [monitor.query, given]);
@@ -85,7 +87,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
         {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
         <Panel
           title="Query"
-          hint={monitor.query}
+          hint={condition ? monitor.query : undefined}
           actions={
             condition && (
               <GraphMenu
@@ -105,7 +107,10 @@ function Loaded({ monitor }: { monitor: Monitor }) {
               transitions={transitions}
             />
           ) : (
-            <pre className="mono">{monitor.query}</pre>
+            <div style={{ padding: "0 var(--s-5) var(--s-5)" }}>
+              <pre className="mono">{monitor.query}</pre>
+              {slo && <a href={`/slo/${slo}`}>Open the SLO</a>}
+            </div>
           )}
         </Panel>
         <Panel title="State over time">

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { burnRate, largestBurnRate, readSloAlert, shortOf, writeSloAlert } from "./sloAlert";
+import { burnRate, largestBurnRate, readSloAlert, shortOf, usualBurnRates, writeSloAlert } from "./sloAlert";
 
 const ID = "0123456789abcdef0123456789abcdef";
 
@@ -20,6 +20,10 @@ it("usual burn rates are those of the field", () => {
   expect(burnRate(0.02, 30, 1)).toBe(14.4);
   expect(burnRate(0.05, 30, 6)).toBe(6);
   expect(burnRate(0.1, 30, 24)).toBe(3);
+  const rates = (days: number) => usualBurnRates(days).map(({ rate }) => rate);
+  expect(rates(7)).toEqual([16.8, 5.6, 2.8]);
+  expect(rates(30)).toEqual([14.4, 6, 3]);
+  expect(rates(90)).toEqual([21.6, 10.8, 4.5]);
   expect(shortOf("6h")).toBe("30m");
   expect(largestBurnRate(99)).toBeCloseTo(100);
 });

@@ -45,12 +45,30 @@ export function shortOf(long: string): string {
   return `${Math.max(hours * 5, 1)}m`;
 }
 
-/** Burn rates that are usual alerts, and how much of the budget each has used up in its long window. */
-export const BURN_RATES = [
-  { long: "1h", share: 0.02 },
-  { long: "6h", share: 0.05 },
-  { long: "24h", share: 0.1 },
-] as const;
+/** Long windows of alerts that are usual for a time window of so many days, and how much of the budget each has
+ * used up when it comes (Datadog's documented examples for 7, 30 and 90 days).
+ */
+const USUAL_SHARES = [
+  { days: 7, shares: { "1h": 0.1, "6h": 0.2, "24h": 0.4 } },
+  { days: 30, shares: { "1h": 0.02, "6h": 0.05, "24h": 0.1 } },
+  { days: Number.POSITIVE_INFINITY, shares: { "1h": 0.01, "6h": 0.03, "24h": 0.05 } },
+];
+
+export interface UsualBurnRate {
+  long: string;
+  /** Of the error budget, 0 to 1. */
+  share: number;
+  rate: number;
+}
+
+export function usualBurnRates(days: number): UsualBurnRate[] {
+  const { shares } = USUAL_SHARES.find((one) => days <= one.days)!;
+  return Object.entries(shares).map(([long, share]) => ({
+    long,
+    share,
+    rate: burnRate(share, days, Number.parseInt(long, 10)),
+  }));
+}
 
 /** The burn rate that uses up `share` of the budget of `days` within `hours`. */
 export function burnRate(share: number, days: number, hours: number): number {

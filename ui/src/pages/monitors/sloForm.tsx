@@ -5,12 +5,11 @@ import { request } from "~/api/client";
 import { Button, Combobox, Field, Input, Notice, Segments, Select } from "~/ui";
 import { FORM, LINE, type PartProps, SourceForm } from "./forms";
 import {
-  BURN_RATES,
-  burnRate,
   largestBurnRate,
   readSloAlert,
   type SloCondition,
   shortOf,
+  usualBurnRates,
   writeSloAlert,
 } from "./sloAlert";
 
@@ -42,15 +41,23 @@ export function SloForm({ draft, onChange }: PartProps) {
     const thresholds = next.critical === "" ? {} : { ...draft.options.thresholds, critical };
     onChange({ ...draft, query: writeSloAlert(next), options: { ...draft.options, thresholds } });
   };
+  /** What was the usual burn rate of one time window becomes that of the other. */
+  const chooseFrame = (timeframe: string, part: Partial<SloCondition> = {}) => {
+    const untouched =
+      condition.kind === "burn_rate" &&
+      Number(condition.critical) === usualRate(daysOf(condition.timeframe), condition.long);
+    const critical = untouched ? String(usualRate(daysOf(timeframe), condition.long)) : condition.critical;
+    set({ ...part, timeframe, critical });
+  };
   const choose = (label: string | null) => {
     const found = known.find((one) => labelOf(one) === label);
     if (!found) return;
     const same = found.thresholds.some((one) => one.timeframe === condition.timeframe);
-    set({ slo: found.id, timeframe: same ? condition.timeframe : (found.thresholds[0]?.timeframe ?? "7d") });
+    chooseFrame(same ? condition.timeframe : (found.thresholds[0]?.timeframe ?? "7d"), { slo: found.id });
   };
   const target = slo?.thresholds.find((one) => one.timeframe === condition.timeframe)?.target;
   const burning = condition.kind === "burn_rate";
-  const days = Number.parseInt(condition.timeframe, 10) || 7;
+  const days = daysOf(condition.timeframe);
   const frames = slo?.thresholds.map((one) => one.timeframe) ?? [condition.timeframe];
   const largest = target === undefined ? undefined : largestBurnRate(target);
   const problem =
@@ -62,7 +69,9 @@ export function SloForm({ draft, onChange }: PartProps) {
       <Segments
         label="Alert on"
         value={condition.kind}
-        onChange={(kind) => set({ kind, critical: kind === "burn_rate" ? "14.4" : "75" })}
+        onChange={(kind) =>
+          set({ kind, critical: kind === "burn_rate" ? String(usualRate(days, condition.long)) : "75" })
+        }
         options={KINDS}
       />
       <Field label="SLO" error={slos.data && condition.slo && !slo ? "There is no such SLO" : undefined}>
@@ -89,7 +98,7 @@ export function SloForm({ draft, onChange }: PartProps) {
           label="Time window"
           value={condition.timeframe}
           options={frames.map((value) => ({ value, label: value }))}
-          onChange={(timeframe) => set({ timeframe })}
+          onChange={(timeframe) => chooseFrame(timeframe)}
         />
         {target !== undefined && <span className="muted">(target {target}%)</span>}
         {burning ? "alert when the burn rate is above" : "alert when of the error budget more than"}
@@ -130,22 +139,27 @@ export function SloForm({ draft, onChange }: PartProps) {
       {burning && (
         <div style={LINE}>
           <span className="muted">Usual alerts:</span>
-          {BURN_RATES.map(({ long, share }) => {
-            const rate = burnRate(share, days, Number.parseInt(long, 10));
-            return (
-              <Button
-                key={long}
-                size="small"
-                onClick={() => set({ long, short: shortOf(long), critical: String(rate) })}
-              >
-                {`${rate} over ${long} (${share * 100}% of the budget)`}
-              </Button>
-            );
-          })}
+          {usualBurnRates(days).map(({ long, share, rate }) => (
+            <Button
+              key={long}
+              size="small"
+              onClick={() => set({ long, short: shortOf(long), critical: String(rate) })}
+            >
+              {`${rate} over ${long} (${share * 100}% of the budget)`}
+            </Button>
+          ))}
         </div>
       )}
     </div>
   );
+}
+
+const daysOf = (timeframe: string) => Number.parseInt(timeframe, 10) || 7;
+
+/** The usual burn rate of an alert over the long window, else over the shortest one. */
+function usualRate(days: number, long: string): number {
+  const usual = usualBurnRates(days);
+  return (usual.find((one) => one.long === long) ?? usual[0]!).rate;
 }
 
 const labelOf = (slo: Found) => `${slo.name} (${slo.id.slice(0, 6)})`;

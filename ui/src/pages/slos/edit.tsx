@@ -29,6 +29,7 @@ import {
   useSlo,
   useSloChange,
 } from "./api";
+import { SliPreview } from "./preview";
 
 const CRUMBS = [{ label: "SLOs", href: "/slo/manage" }];
 const FORM = { display: "grid", gap: "var(--s-5)", padding: "var(--s-2) var(--s-5) var(--s-5)" };
@@ -110,10 +111,17 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
       setProblem((error as Error).message);
     }
   };
+  const missing = missingOf(draft);
   const actions = (
     <>
+      {missing && <span className="muted">{missing}</span>}
       <Button onClick={() => navigate(existing ? `/slo/${existing.id}` : "/slo/manage")}>Cancel</Button>
-      <Button kind="primary" disabled={change.isPending || !draft.name.trim()} onClick={() => void save()}>
+      <Button
+        kind="primary"
+        disabled={change.isPending || missing !== undefined}
+        title={missing}
+        onClick={() => void save()}
+      >
         Save
       </Button>
     </>
@@ -136,6 +144,7 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
               />
             )}
             <Sli draft={draft} onChange={set} />
+            <SliPreview draft={draft} />
           </div>
         </Panel>
         <Panel title="2. Set targets and time windows">
@@ -161,6 +170,19 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
   );
 }
 
+/** What the SLO lacks before it can be saved. */
+function missingOf(draft: SloDraft): string | undefined {
+  if (draft.type === "metric" && draft.query && !draft.query.numerator.trim())
+    return "Define the good events";
+  if (draft.type === "metric" && draft.query && !draft.query.denominator.trim()) return "Define all events";
+  if (draft.type === "monitor" && !draft.monitor_ids?.length) return "Choose a monitor";
+  const slice = draft.sli_specification?.time_slice;
+  if (draft.type === "time_slice" && slice?.query.queries.some((one) => !one.query?.trim()))
+    return "Define the metric query";
+  if (draft.thresholds.length === 0) return "Set a target";
+  return draft.name.trim() ? undefined : "Name the SLO";
+}
+
 interface PartProps {
   draft: SloDraft;
   onChange: (part: Partial<SloDraft>) => void;
@@ -180,6 +202,7 @@ function Sli({ draft, onChange }: PartProps) {
         <QueryEditor
           text={query.numerator}
           label="Good events"
+          hint="sum:trace.web.request.hits{*}.as_count()"
           onRun={(numerator) => onChange({ query: { ...query, numerator } })}
         />
       </Field>
@@ -187,6 +210,7 @@ function Sli({ draft, onChange }: PartProps) {
         <QueryEditor
           text={query.denominator}
           label="Total events"
+          hint="sum:trace.web.request.hits{*}.as_count()"
           onRun={(denominator) => onChange({ query: { ...query, denominator } })}
         />
       </Field>

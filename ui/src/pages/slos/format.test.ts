@@ -7,6 +7,7 @@ describe("percent", () => {
     expect(percent(99.95, 2)).toBe("99.95%");
     expect(percent(100, 0)).toBe("100%");
     expect(percent(null, 2)).toBe("–");
+    expect(percent(-2907.63, 1)).toBe("−2,907.7%");
   });
 });
 

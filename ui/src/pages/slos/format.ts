@@ -4,13 +4,18 @@
 export function percent(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined) return "–";
   const scale = 10 ** digits;
+  const sign = value < 0 ? "−" : "";
   // A double that stands for 99.95 may lie just below it; a millionth of the last digit is given back.
-  return `${(Math.floor(value * scale + 1e-6) / scale).toFixed(digits)}%`;
+  return `${sign}${grouped(Math.abs(Math.floor(value * scale + 1e-6) / scale), digits)}%`;
 }
+
+const grouped = (value: number, digits: number) =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** A duration or a count of what is left of the error budget. */
 export function leftOf(raw: { value: number; unit: string }): string {
-  if (raw.unit !== "seconds") return `${Math.floor(raw.value).toLocaleString("en-US")} ${raw.unit}`;
+  if (raw.unit !== "seconds")
+    return `${Math.floor(raw.value).toLocaleString("en-US").replace("-", "−")} ${raw.unit}`;
   const minutes = Math.floor(Math.abs(raw.value) / 60);
   const sign = raw.value < 0 ? "−" : "";
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];

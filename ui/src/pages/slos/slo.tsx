@@ -95,7 +95,7 @@ function Loaded({ slo }: { slo: Slo }) {
                 timeframe={timeframe}
                 warning={threshold.warning}
               />
-              <Budget answer={answer} target={threshold.target} from={from} to={end} />
+              <Budget answer={answer} target={threshold.target} timeframe={timeframe} from={from} to={end} />
               <Members answer={answer} timeframe={timeframe} />
             </>
           )}
@@ -122,7 +122,7 @@ function Numbers({ answer, target, warning, timeframe }: NumbersProps) {
   const { overall } = answer;
   const left = overall.error_budget_remaining[timeframe];
   const items: [string, string][] = [
-    ["SLI", percent(overall.sli_value, overall.span_precision)],
+    [`SLI, past ${timeframe}`, percent(overall.sli_value, overall.span_precision)],
     ["Target", `${target}%${warning === undefined ? "" : ` · warning ${warning}%`}`],
     [
       "Error budget left",
@@ -153,14 +153,23 @@ function Numbers({ answer, target, warning, timeframe }: NumbersProps) {
   );
 }
 
-function Budget({ answer, target, from, to }: { answer: History; target: number; from: number; to: number }) {
+interface BudgetProps {
+  answer: History;
+  target: number;
+  timeframe: string;
+  from: number;
+  to: number;
+}
+
+function Budget({ answer, target, timeframe, from, to }: BudgetProps) {
   const spec = useMemo(() => {
     const { series } = answer;
     if (!series || series.times.length === 0) return null;
     const left = budgetLeft(series.numerator.values, series.denominator.values, target);
-    const line = fromV1(answerOf("error budget left, %", series.times, left, series.interval));
+    const line = fromV1(answerOf("error budget left", series.times, left, series.interval));
     const window = { from: from * 1000, to: to * 1000 };
-    return chartSpec({ type: "timeseries" }, [{}], [line.series], window);
+    const percents = line.series.map((one) => ({ ...one, unit: [{ name: "percent" }] as const }));
+    return chartSpec({ type: "timeseries" }, [{}], [percents], window);
   }, [answer, target, from, to]);
   if (answer.overall.history) {
     return (
@@ -179,7 +188,7 @@ function Budget({ answer, target, from, to }: { answer: History; target: number;
   if (!spec) return null;
   return (
     <Panel
-      title="Error budget left over time"
+      title={`Error budget left over the past ${timeframe}`}
       hint={answer.overall.corrections.length > 0 ? "before corrections" : undefined}
     >
       <TimeseriesChart spec={spec} height={220} legend="compact" />

@@ -50,6 +50,7 @@ export function createEditor(options: EditorOptions): EditorView {
   const extensions: Extension[] = [
     history(),
     oneLine,
+    passScope,
     highlight,
     problemField,
     EditorView.lineWrapping,
@@ -170,7 +171,8 @@ async function proposals(wanted: Wanted, source: Source, next: string): Promise<
       const written = apply?.(label);
       return { label, detail, apply: written, type: written?.endsWith(":") ? "goes-on" : undefined };
     });
-  const scope = next === "{" ? "" : "{*}";
+  const metricsOf = (names: readonly string[], before: string) =>
+    rank(names, wanted.word).map((name) => chosenMetric(name, before, next));
   switch (wanted.kind) {
     case "modifier":
       return named(MODIFIERS, "modifier");
@@ -194,7 +196,7 @@ async function proposals(wanted: Wanted, source: Source, next: string): Promise<
       return "by".startsWith(wanted.word.toLowerCase()) ? [GROUPING] : [];
     case "expression": {
       const metrics = await source.metrics();
-      if (wanted.aggregated) return named(metrics, "metric", (name) => `${name}${scope}`);
+      if (wanted.aggregated) return metricsOf(metrics, "");
       const functions = new Map((await source.functions()).map((one) => [one.name, one]));
       const aggregators = AGGREGATORS.filter((name) => wanted.word !== "" && name.startsWith(wanted.word));
       const names = [...functions.keys()];
@@ -205,7 +207,7 @@ async function proposals(wanted: Wanted, source: Source, next: string): Promise<
           type: "goes-on",
           apply: next === ":" ? name : undefined,
         })),
-        ...named(metrics, "metric", (name) => `avg:${name}${scope}`),
+        ...metricsOf(metrics, "avg:"),
         ...rank(names, wanted.word, names.length).map((name) => called(functions.get(name)!, next)),
       ]);
     }
@@ -230,6 +232,38 @@ const GROUPING: Completion = {
       userEvent: "input.complete",
     }),
 };
+
+/** A metric is written with the scope of everything, whose star is selected: the next letters are a filter. */
+function chosenMetric(name: string, before: string, next: string): Completion {
+  const insert = `${before}${name}${next === "{" ? "" : "{*}"}`;
+  return {
+    label: name,
+    detail: "metric",
+    apply: (view, completion, from, to) => {
+      const end = from + insert.length;
+      view.dispatch({
+        changes: { from, to, insert },
+        selection: next === "{" ? { anchor: end } : { anchor: end - 2, head: end - 1 },
+        annotations: pickedCompletion.of(completion),
+        userEvent: "input.complete",
+      });
+    },
+  };
+}
+
+/** Typing over the selected star of a scope: what cannot begin a filter goes behind the braces. */
+const passScope = EditorView.inputHandler.of((view, from, to, text) => {
+  const around = view.state.sliceDoc(from - 1, to + 1);
+  if (around !== "{*}" || !/^[{} .,)+*/-]$/.test(text)) return false;
+  if (text === "{") return true;
+  const insert = text === "}" ? "" : text;
+  view.dispatch({
+    changes: { from: to + 1, insert },
+    selection: { anchor: to + 1 + insert.length },
+    userEvent: "input.type",
+  });
+  return true;
+});
 
 function called(one: QueryFunction, next: string): Completion {
   return {

@@ -13,6 +13,8 @@ import { CallHelp, ProblemLine, useQueryProblem } from "./problem";
 interface QueryEditorProps {
   text: string;
   label: string;
+  /** Shown while nothing is written. */
+  hint?: string;
   /** Called when the person asks for it (Enter) or leaves the editor. */
   onRun: (text: string) => void;
 }
@@ -23,7 +25,9 @@ interface Written {
   place: number | null;
 }
 
-export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
+const HINT = "avg:system.cpu.user{*} by {host}";
+
+export function QueryEditor({ text, label, hint = HINT, onRun }: QueryEditorProps) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const [ready, setReady] = useState(false);
@@ -43,7 +47,7 @@ export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
         parent: frame.current,
         text: latest.current.text,
         label,
-        hint: "avg:system.cpu.user{*} by {host}",
+        hint,
         source: latest.current.source,
         onChange: (changed, place) => {
           setWritten({ text: changed, place: view.current?.hasFocus ? place : null });
@@ -60,7 +64,7 @@ export function QueryEditor({ text, label, onRun }: QueryEditorProps) {
       view.current?.destroy();
       view.current = null;
     };
-  }, [label]);
+  }, [label, hint]);
 
   useEffect(() => {
     const editor = view.current;

@@ -1,12 +1,12 @@
 /** A metrics query as a form, or as text; what is written in one is read by the other. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
-import { fetchFunctions, useMetricNames, useMetricTags } from "~/api/metrics";
-import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select } from "~/ui";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { fetchFunctions, fetchMetadata, metadataKey, useMetricNames, useMetricTags } from "~/api/metrics";
+import { Button, Combobox, IconButton, Input, Menu, MenuItem, Select, TagsCombobox } from "~/ui";
 import { QueryEditor } from "~/widgets/query/editor";
 import css from "./editing.module.css";
-import { formatMetricForm, type MetricForm, parseMetricForm } from "./metricForm";
+import { formatMetricForm, type MetricForm, parseMetricForm, scopeTags, withMetric } from "./metricForm";
 
 interface Props {
   label: string;
@@ -58,7 +58,7 @@ interface PartsProps {
 function Parts({ label, form, onChange }: PartsProps) {
   const metrics = useMetricNames();
   const tags = useMetricTags(form.metric);
-  const id = useId();
+  const chooseMetric = useMetricChoice(form, onChange);
   const keys = Object.keys(tags.data ?? {});
   const filters = keys.flatMap((key) =>
     (tags.data?.[key] ?? []).slice(0, 20).map((value) => `${key}:${value}`),
@@ -80,38 +80,20 @@ function Parts({ label, form, onChange }: PartsProps) {
           label={`${label}: metric`}
           value={form.metric}
           options={metrics.data ?? [form.metric]}
-          onChange={(metric) => metric && set({ metric })}
+          onChange={(metric) => metric && void chooseMetric(metric)}
         />
       </div>
       <span className="muted">from</span>
-      <Input
-        aria-label={`${label}: scope`}
-        list={`${id}-scope`}
-        value={form.scope === "*" ? "" : form.scope}
-        placeholder="everywhere"
-        onChange={(event) => set({ scope: event.target.value.replace(/[{}]/g, "") || "*" })}
-      />
-      <datalist id={`${id}-scope`}>
-        {filters.slice(0, 300).map((filter) => (
-          <option key={filter} value={filter} />
-        ))}
-      </datalist>
+      <Scope label={label} form={form} filters={filters} set={set} />
       <span className="muted">by</span>
-      <Input
-        aria-label={`${label}: group by`}
-        list={`${id}-keys`}
-        value={form.by.join(",")}
+      <TagsCombobox
+        label={`${label}: group by`}
+        values={form.by}
+        options={keys}
         placeholder="everything together"
-        onChange={(event) =>
-          set({ by: event.target.value.split(",").map((key) => key.trim().replace(/[{}]/g, "")) })
-        }
-        onBlur={() => set({ by: form.by.filter(Boolean) })}
+        accepts={(key) => /^\$?[A-Za-z][\w./-]*$/.test(key)}
+        onChange={(by) => set({ by })}
       />
-      <datalist id={`${id}-keys`}>
-        {keys.map((key) => (
-          <option key={key} value={key} />
-        ))}
-      </datalist>
       <Select
         value={counted}
         options={[
@@ -122,6 +104,59 @@ function Parts({ label, form, onChange }: PartsProps) {
       />
       <Functions label={label} form={form} onChange={onChange} />
     </div>
+  );
+}
+
+/** Chooses a metric, with the summary that is usual for its type. */
+function useMetricChoice(form: MetricForm, onChange: (form: MetricForm) => void) {
+  const client = useQueryClient();
+  const latest = useRef(form);
+  latest.current = form;
+  const typeOf = async (metric: string) => {
+    const known = client.ensureQueryData({
+      queryKey: metadataKey(metric),
+      queryFn: ({ signal }) => fetchMetadata(metric, signal),
+    });
+    return (await known.catch(() => undefined))?.type ?? undefined;
+  };
+  return async (metric: string) => {
+    const chosen = formatMetricForm({ ...form, metric });
+    onChange({ ...form, metric });
+    const [before, now] = await Promise.all([typeOf(form.metric), typeOf(metric)]);
+    const next = withMetric(form, metric, before, now);
+    // What the person changed meanwhile stays.
+    if (formatMetricForm(latest.current) === chosen && formatMetricForm(next) !== chosen) onChange(next);
+  };
+}
+
+interface ScopeProps {
+  label: string;
+  form: MetricForm;
+  filters: string[];
+  set: (change: Partial<MetricForm>) => void;
+}
+
+/** Tags as chips; a boolean expression as text. */
+function Scope({ label, form, filters, set }: ScopeProps) {
+  const tags = scopeTags(form.scope);
+  if (!tags) {
+    return (
+      <Input
+        aria-label={`${label}: scope`}
+        value={form.scope}
+        onChange={(event) => set({ scope: event.target.value.replace(/[{}]/g, "") || "*" })}
+      />
+    );
+  }
+  return (
+    <TagsCombobox
+      label={`${label}: scope`}
+      values={tags}
+      options={filters}
+      placeholder="everywhere"
+      accepts={(tag) => /^[^{},]+$/.test(tag)}
+      onChange={(next) => set({ scope: next.join(",") || "*" })}
+    />
   );
 }
 

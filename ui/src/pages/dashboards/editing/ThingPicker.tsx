@@ -15,7 +15,7 @@ interface Thing {
   name: string;
 }
 
-const PLACES = { slo: "/slo", monitor: "/monitors" } as const;
+const PLACES = { slo: "/slo/new", monitor: "/monitors/create" } as const;
 const NAMES = { slo: "SLO", monitor: "monitor" } as const;
 
 async function fetchThings(kind: Props["kind"], signal: AbortSignal): Promise<Thing[]> {
@@ -35,10 +35,13 @@ export function ThingPicker({ kind, label, value, onChange }: Props) {
   // Of another server, or deleted: its id is what there is of it.
   const known = labels.get(value);
   const options = [...labels.values(), ...(value && !known ? [value] : [])];
-  const none =
-    query.data?.length === 0 ? `There is no ${NAMES[kind]} yet: create one at ${PLACES[kind]}.` : undefined;
+  const none = query.data?.length === 0 && (
+    <>
+      There is no {NAMES[kind]} yet: <a href={PLACES[kind]}>create one</a>.
+    </>
+  );
   return (
-    <Field label={label} hint={none}>
+    <Field label={label} hint={none || undefined}>
       <Combobox
         label={label}
         placeholder={`Choose ${kind === "slo" ? "an SLO" : "a monitor"}`}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatMetricForm, parseMetricForm } from "./metricForm";
+import { formatMetricForm, parseMetricForm, scopeTags, withMetric } from "./metricForm";
 
 const TEXTS = [
   "avg:system.cpu.user{*}",
@@ -28,4 +28,21 @@ test("arithmetic and broken text stay text", () => {
   for (const text of ["avg:a{*} / avg:b{*}", "avg:a{", "", "100", "abs(avg:a{*}) + 1"]) {
     expect(parseMetricForm(text)).toBeNull();
   }
+});
+
+test("a metric brings the usual summary of its type, unless another was chosen", () => {
+  const form = parseMetricForm("avg:a{*}")!;
+  const counted = withMetric(form, "b", "gauge", "count");
+  expect(formatMetricForm(counted)).toBe("sum:b{*}.as_count()");
+  expect(formatMetricForm(withMetric(counted, "c", "count", "gauge"))).toBe("avg:c{*}");
+  expect(formatMetricForm(withMetric(form, "b", undefined, "rate"))).toBe("sum:b{*}");
+  const chosen = parseMetricForm("max:a{*}.rollup(max, 60)")!;
+  expect(formatMetricForm(withMetric(chosen, "b", "gauge", "count"))).toBe("max:b{*}.rollup(max, 60)");
+});
+
+test("a scope is a list of tags, or an expression", () => {
+  expect(scopeTags("*")).toEqual([]);
+  expect(scopeTags("env:prod, !host:a,$service")).toEqual(["env:prod", "!host:a", "$service"]);
+  expect(scopeTags("env:prod AND (host:a OR host:b)")).toBeNull();
+  expect(scopeTags("service IN (a,b)")).toBeNull();
 });

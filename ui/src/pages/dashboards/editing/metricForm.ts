@@ -63,6 +63,32 @@ function splitArguments(text: string): [string | null, string] {
   return [depth === 0 && !quote ? text : null, ""];
 }
 
+/** How a metric of a type is summarized unless something else is chosen: a sum of counts, an average of the rest. */
+export function usualSummary(type: string | undefined): Pick<MetricForm, "aggregator" | "modifiers"> {
+  if (type === "count") return { aggregator: "sum", modifiers: ["as_count()"] };
+  if (type === "rate") return { aggregator: "sum", modifiers: [] };
+  return { aggregator: "avg", modifiers: [] };
+}
+
+/** The form with another metric: what was the usual summary of the one before becomes that of the new one. */
+export function withMetric(form: MetricForm, metric: string, before?: string, now?: string): MetricForm {
+  const usual = usualSummary(before);
+  const untouched =
+    form.aggregator === usual.aggregator && form.modifiers.join(".") === usual.modifiers.join(".");
+  return { ...form, metric, ...(untouched ? usualSummary(now) : {}) };
+}
+
+const BOOLEAN_SCOPE = /\b(?:AND|OR|NOT|IN)\b|[()]/i;
+
+/** The tags of a scope; null where it is a boolean expression, which is edited as text. */
+export function scopeTags(scope: string): string[] | null {
+  if (BOOLEAN_SCOPE.test(scope)) return null;
+  return scope
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag && tag !== "*");
+}
+
 export function formatMetricForm(form: MetricForm): string {
   const by = form.by.length > 0 ? ` by {${form.by.join(",")}}` : "";
   const modifiers = form.modifiers.map((modifier) => `.${modifier}`).join("");

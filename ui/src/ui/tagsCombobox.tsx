@@ -1,0 +1,106 @@
+/** Tags as chips, with the known ones offered for the one that is being written. */
+import { Combobox } from "@base-ui/react/combobox";
+import { useState } from "react";
+import { Icon } from "./icons";
+import css from "./layers.module.css";
+
+interface Props {
+  label: string;
+  values: readonly string[];
+  options: readonly string[];
+  onChange: (values: string[]) => void;
+  /** Shown while there is no tag. */
+  placeholder?: string;
+  /** Whether a text that is none of the options may be taken. */
+  accepts?: (text: string) => boolean;
+  /** At most this many matches are drawn; typing narrows them. */
+  limit?: number;
+}
+
+const ANY = () => true;
+
+/** Enter and a comma take what is written; Backspace in an empty field removes the last tag. */
+export function TagsCombobox({
+  label,
+  values,
+  options,
+  onChange,
+  placeholder,
+  accepts = ANY,
+  limit = 100,
+}: Props) {
+  const [text, setText] = useState("");
+  const offered = offeredTags(options, values, text, accepts);
+  const take = (tag: string) => {
+    setText("");
+    if (!values.includes(tag)) onChange([...values, tag]);
+  };
+  const written = text.trim();
+  return (
+    <Combobox.Root
+      multiple
+      items={offered}
+      value={values as string[]}
+      onValueChange={(next) => {
+        setText("");
+        onChange(next);
+      }}
+      inputValue={text}
+      onInputValueChange={setText}
+      limit={limit}
+      autoHighlight
+    >
+      <Combobox.Chips className={css.chips}>
+        {values.map((value) => (
+          <Combobox.Chip key={value} className={css.chip} aria-label={value}>
+            <span className="truncate">{value}</span>
+            <Combobox.ChipRemove className={css.chipRemove} aria-label={`Remove ${value}`}>
+              <Icon name="close" size={12} />
+            </Combobox.ChipRemove>
+          </Combobox.Chip>
+        ))}
+        <Combobox.Input
+          className={css.chipInput}
+          aria-label={label}
+          placeholder={values.length ? "" : placeholder}
+          onKeyDown={(event) => {
+            if (event.key !== "," || !written || !accepts(written)) return;
+            event.preventDefault();
+            take(written);
+          }}
+          onBlur={() => {
+            // A word that is no tag yet is not queried; one that is, is not lost.
+            if (written && (options.includes(written) || (accepts(written) && written.includes(":"))))
+              take(written);
+          }}
+        />
+      </Combobox.Chips>
+      <Combobox.Portal>
+        <Combobox.Positioner className={css.positioner} sideOffset={4} align="start">
+          <Combobox.Popup className={css.popup}>
+            <Combobox.Empty className={css.comboEmpty}>Nothing matches</Combobox.Empty>
+            <Combobox.List className={css.comboList}>
+              {(option: string) => (
+                <Combobox.Item key={option} value={option} className={css.item}>
+                  {option}
+                </Combobox.Item>
+              )}
+            </Combobox.List>
+          </Combobox.Popup>
+        </Combobox.Positioner>
+      </Combobox.Portal>
+    </Combobox.Root>
+  );
+}
+
+/** The options, those chosen, and what is written where it may be taken as it is: last, after what matches it. */
+export function offeredTags(
+  options: readonly string[],
+  values: readonly string[],
+  text: string,
+  accepts: (text: string) => boolean = ANY,
+): string[] {
+  const known = new Set([...values, ...options]);
+  const written = text.trim();
+  return written && !known.has(written) && accepts(written) ? [...known, written] : [...known];
+}
