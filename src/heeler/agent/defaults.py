@@ -144,6 +144,9 @@ DEFAULTS: dict[str, Any] = {
     "apm_config.errors_per_second": 10.0,
     "apm_config.enable_rare_sampler": False,
     "apm_config.keep_all_traces": False,
+    "apm_config.probabilistic_sampler.enabled": False,
+    "apm_config.probabilistic_sampler.sampling_percentage": 0.0,
+    "apm_config.probabilistic_sampler.hash_seed": 0,
     "apm_config.ignore_resources": [],
     "apm_config.filter_tags.require": [],
     "apm_config.filter_tags.reject": [],
@@ -190,6 +193,11 @@ ENVIRONMENT_ALIASES: dict[str, tuple[str, ...]] = {
     "apm_config.errors_per_second": ("DD_APM_ERROR_TPS",),
     "apm_config.enable_rare_sampler": ("DD_APM_ENABLE_RARE_SAMPLER",),
     "apm_config.keep_all_traces": ("DD_APM_KEEP_ALL_TRACES",),
+    "apm_config.probabilistic_sampler.enabled": ("DD_APM_PROBABILISTIC_SAMPLER_ENABLED",),
+    "apm_config.probabilistic_sampler.sampling_percentage": (
+        "DD_APM_PROBABILISTIC_SAMPLER_SAMPLING_PERCENTAGE",
+    ),
+    "apm_config.probabilistic_sampler.hash_seed": ("DD_APM_PROBABILISTIC_SAMPLER_HASH_SEED",),
     "apm_config.peer_tags": ("DD_APM_PEER_TAGS",),
 }
 

@@ -49,7 +49,8 @@ def _document(config: Config, env: str, port: int) -> dict[str, Any]:
         "git_commit": "",
         "endpoints": list(ENDPOINTS),
         "feature_flags": config.strings("apm_config.features"),
-        "client_drop_p0s": True,
+        # The probabilistic sampler chooses by id, also among what tracers would reject and not send.
+        "client_drop_p0s": not config.flag("apm_config.probabilistic_sampler.enabled"),
         "span_meta_structs": True,
         "long_running_spans": True,
         "span_events": True,

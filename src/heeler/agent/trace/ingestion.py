@@ -35,7 +35,7 @@ class IngestionCounts:
             return
         more = (f"env:{env}", f"lang:{language or 'unknown'}")
         self._add(_RECEIVED[0], root_of(chunk.spans).service, more, 1)
-        for service, count in Counter(span.service for span in chunk.spans).items():
+        for service, count in _by_service(chunk).items():
             self._add(_RECEIVED[1], service, more, count)
 
     def kept(self, env: str, service: str, sampler: str) -> None:
@@ -48,7 +48,7 @@ class IngestionCounts:
             return
         more = (f"env:{env}", f"reason:{reason}")
         self._add(_DROPPED[0], root_of(chunk.spans).service, more, 1)
-        for service, count in Counter(span.service for span in chunk.spans).items():
+        for service, count in _by_service(chunk).items():
             self._add(_DROPPED[1], service, more, count)
 
     def dropped_by_client(self, env: str, service: str, traces: int, spans: int) -> None:
@@ -76,3 +76,10 @@ class IngestionCounts:
         if place not in self._counts and len(self._counts) >= MAX_CONTEXTS:
             place = (metric, ("service:other", *more))
         self._counts[place] += count
+
+
+def _by_service(chunk: Chunk) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for span in chunk.spans:
+        counts[span.service] = counts.get(span.service, 0) + 1
+    return counts

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from heeler.agent.component import ComponentContext, ComponentError
+from heeler.agent.config import Config
 from heeler.agent.trace.grpc import GrpcServer
 from heeler.agent.trace.http import HttpServer
 from heeler.agent.trace.otlp import OtlpReceiver
@@ -18,6 +19,13 @@ from heeler.agent.trace.pipeline import Pipeline
 
 _PROTOCOLS = "otlp_config.receiver.protocols"
 _SIGNALS = ("traces", "metrics", "logs")
+
+
+def _share(config: Config) -> float:
+    """The share of traces that the receiver samples itself: all where the sampler of all spans decides."""
+    if config.flag("apm_config.probabilistic_sampler.enabled"):
+        return 1.0
+    return config.number("otlp_config.traces.probabilistic_sampler.sampling_percentage") / 100
 
 
 class OtlpListeners:
@@ -34,7 +42,7 @@ class OtlpListeners:
             context.hostname.name,
             time.time_ns,
             enabled=frozenset(one for one in _SIGNALS if config.flag(f"otlp_config.{one}.enabled")),
-            share=config.number("otlp_config.traces.probabilistic_sampler.sampling_percentage") / 100,
+            share=_share(config),
             limit=self._http_limit,
         )
         self._http: HttpServer | None = None

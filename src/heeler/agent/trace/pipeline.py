@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from heeler.wire.traces.normalize import BadChunk, mark_top_level, normalize_chu
 from heeler.wire.traces.obfuscation import obfuscate
 from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload, root_of
 
+_MOST_PRIORITY = 127
+
 
 @dataclass(frozen=True)
 class Claims:
@@ -24,6 +27,11 @@ class Claims:
     stats: bool = False
     dropped_traces: int = 0
     dropped_spans: int = 0
+
+
+def _priority(given: float) -> int:
+    """The sampling priority in a span's metrics: none where it is no number."""
+    return int(given) if math.isfinite(given) else NO_PRIORITY
 
 
 class Pipeline:
@@ -86,7 +94,9 @@ class Pipeline:
         for span in chunk.spans:
             obfuscate(span)
             truncate(span)
-            self._filters.rewrite(span)
+        if self._filters.replacements:
+            for span in chunk.spans:
+                self._filters.rewrite(span)
         if not claims.top_level:
             mark_top_level(chunk.spans)
         if not claims.stats:
@@ -112,7 +122,9 @@ class Pipeline:
                 for span in (root, *chunk.spans)
                 if "_sampling_priority_v1" in span.metrics
             ]
-            chunk.priority = int(priorities[0]) if priorities else NO_PRIORITY
+            chunk.priority = _priority(priorities[0]) if priorities else NO_PRIORITY
+        if chunk.priority != NO_PRIORITY:
+            chunk.priority = min(max(chunk.priority, -_MOST_PRIORITY), _MOST_PRIORITY)
         if "_dd.p.dm" in meta:
             chunk.tags.setdefault("_dd.p.dm", meta["_dd.p.dm"])
 

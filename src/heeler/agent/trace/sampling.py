@@ -12,7 +12,8 @@ is dropped. What is kept, in this order:
 6. of what is dropped, spans that a rule of the tracer samples singly.
 
 Priority 0, which the tracer rejected by a rate of this agent, is dropped but for 3, 5 and 6. With
-``keep_all_traces`` all rates are 1 and only what the user rejected is dropped.
+``keep_all_traces`` all rates are 1 and only what the user rejected is dropped. With the probabilistic
+sampler, priorities decide nothing and rates are 1: 3, what it chooses by id, 5 and 6 are kept.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from heeler.agent.config import Config
+from heeler.agent.trace.probabilistic import ProbabilisticSampler, Probability, probability_of
 from heeler.agent.trace.rare import RareSampler
 from heeler.agent.trace.target_rates import TargetRates, within_rate
 from heeler.wire.traces.spans import NO_PRIORITY, Chunk, Span, root_of
@@ -50,14 +52,17 @@ class SamplingConfig:
     errors_tps: float = 10.0
     rare: bool = False
     keep_all: bool = False
+    probability: Probability | None = None
 
     @classmethod
     def of(cls, config: Config) -> SamplingConfig:
+        """Raises ConfigError for a percentage or seed out of range."""
         return cls(
             target_tps=config.number("apm_config.target_traces_per_second"),
             errors_tps=config.number("apm_config.errors_per_second"),
             rare=config.flag("apm_config.enable_rare_sampler"),
             keep_all=config.flag("apm_config.keep_all_traces"),
+            probability=probability_of(config),
         )
 
 
@@ -70,6 +75,7 @@ class Samplers:
         self._no_priority = TargetRates(config.target_tps)
         self._errors = TargetRates(config.errors_tps)
         self._rare = RareSampler() if config.rare else None
+        self._probabilistic = ProbabilisticSampler(config.probability) if config.probability else None
         self.rates = Rates()
 
     def decide(self, env: str, chunk: Chunk, now: int, weight: float = 1.0) -> Decision:
@@ -93,6 +99,8 @@ class Samplers:
             kept = priority >= 0 or priority == NO_PRIORITY
             return ("keep_all", "") if kept else ("", "user_rejected")
         root = root_of(chunk.spans)
+        if self._probabilistic:
+            return self._by_chance(self._probabilistic, env, chunk, root, now)
         if priority in (AUTO_KEEP, AUTO_REJECT) and self._priority.count((root.service, env), now, weight):
             self.rates.publish(self._priority)
         if priority > 0:
@@ -105,12 +113,35 @@ class Samplers:
             return "rare", ""
         if priority == NO_PRIORITY and self._scored(self._no_priority, env, chunk, root, now) is not None:
             return "no_priority", ""
-        if any(span.error for span in chunk.spans):
-            rate = self._scored(self._errors, env, chunk, root, now)
-            if rate is not None:
-                root.metrics = {**root.metrics, _ERRORS_RATE: rate}
-                return "error", ""
+        if self._keeps_error(env, chunk, root, now):
+            return "error", ""
         return "", "auto_rejected" if priority == AUTO_REJECT else "no_priority"
+
+    def _by_chance(
+        self, sampler: ProbabilisticSampler, env: str, chunk: Chunk, root: Span, now: int
+    ) -> tuple[str, str]:
+        """The decision where the probabilistic sampler is on; what is kept has priority 1 from then on."""
+        if self._rare and self._rare.keeps(env, chunk, now):
+            by = "rare"
+        elif sampler.keeps(chunk, root):
+            by = "probabilistic"
+            if self._rare:
+                self._rare.seen(env, chunk, now)
+        elif self._keeps_error(env, chunk, root, now):
+            by = "error"
+        else:
+            return "", "probability"
+        chunk.priority = AUTO_KEEP
+        return by, ""
+
+    def _keeps_error(self, env: str, chunk: Chunk, root: Span, now: int) -> bool:
+        """Whether the chunk has an error and there is room for it; notes the rate in ``root``."""
+        if not any(span.error for span in chunk.spans):
+            return False
+        rate = self._scored(self._errors, env, chunk, root, now)
+        if rate is not None:
+            root.metrics = {**root.metrics, _ERRORS_RATE: rate}
+        return rate is not None
 
     @staticmethod
     def _scored(rates: TargetRates, env: str, chunk: Chunk, root: Span, now: int) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
@@ -66,6 +66,23 @@ PEER_TAGS = (
 """Attributes that identify the peer of a client span."""
 
 
+_GROUPING = frozenset(
+    (
+        *PEER_TAGS,
+        *_GRPC_STATUS,
+        "span.kind",
+        "http.status_code",
+        "http.response.status_code",
+        "http.request.method",
+        "http.method",
+        "http.route",
+        "_dd.svc_src",
+    )
+)
+"""Attributes of which :func:`_key_of_span` makes its key."""
+_MOST_KNOWN = 20_000
+
+
 class _Source(NamedTuple):
     """Origin of statistics: one entry of the delivery."""
 
@@ -103,6 +120,15 @@ class _Sums:
 
 
 _Groups = dict[tuple[_Source, _Key], _Sums]
+_Known = dict[tuple[Any, ...], _Sums]
+"""Sums by what their key is made of, which is found faster than the key."""
+
+
+@dataclass(slots=True)
+class _Bucket:
+    groups: _Groups = field(default_factory=dict)
+    known: dict[_Source, _Known] = field(default_factory=dict)
+    known_count: int = 0
 
 
 class Concentrator:
@@ -119,7 +145,7 @@ class Concentrator:
         self._default_env = default_env
         self._by_kind = by_kind
         self._oldest = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS if oldest is None else oldest
-        self._buckets: dict[int, _Groups] = {}
+        self._buckets: dict[int, _Bucket] = {}
         self.counts: Counter[str] = Counter()
 
     def add(self, payload: TracerPayload, chunk: Chunk) -> None:
@@ -132,9 +158,18 @@ class Concentrator:
             payload.container_id,
         )
         synthetics = chunk.origin.startswith("synthetics")
+        known: dict[int, _Known] = {}
         for span in chunk.spans:
-            if self._counts(span):
-                self._add_span(source, span, synthetics)
+            top = span.is_top_level
+            if not self._counts(span, top):
+                continue
+            start = max(_aligned(span.end), self._oldest)
+            sums_of = known.get(start)
+            if sums_of is None:
+                sums_of = known[start] = self._bucket(start).known.setdefault(source, {})
+            sums = self._sums_of_span(sums_of, start, source, span, synthetics)
+            _count(sums, span, top)
+            self.counts["spans"] += 1
 
     def add_client(self, stats: StatsOfTracer) -> None:
         """Add statistics computed by a tracer. Raises :class:`~heeler.wire.traces.spans.TraceFormatError`."""
@@ -146,7 +181,7 @@ class Concentrator:
             stats.container_id,
         )
         for bucket in stats.buckets:
-            groups = self._groups(bucket.start)
+            groups = self._bucket(max(_aligned(bucket.start), self._oldest)).groups
             for group in bucket.groups:
                 sums = _sums(groups, source, _key_of_group(group, stats.service))
                 sums.hits += group.hits
@@ -164,7 +199,7 @@ class Concentrator:
         self._oldest = max(self._oldest, newest_kept)
         by_source: dict[_Source, list[StatsBucket]] = {}
         for start in over:
-            for source, bucket in _bucket_by_source(start, self._buckets.pop(start)):
+            for source, bucket in _bucket_by_source(start, self._buckets.pop(start).groups):
                 by_source.setdefault(source, []).append(bucket)
         return [
             StatsOfTracer(
@@ -178,31 +213,50 @@ class Concentrator:
             for source, buckets in by_source.items()
         ]
 
-    def _counts(self, span: Span) -> bool:
+    def _counts(self, span: Span, top: bool) -> bool:
         if "_dd.partial_version" in span.metrics:
             return False
-        if span.is_top_level or span.is_measured:
+        if top or span.is_measured:
             return True
         return self._by_kind and span.meta.get("span.kind", "").lower() in COUNTED_KINDS
 
-    def _groups(self, time: int) -> _Groups:
-        start = max(_aligned(time), self._oldest)
-        return self._buckets.setdefault(start, {})
+    def _bucket(self, start: int) -> _Bucket:
+        bucket = self._buckets.get(start)
+        if bucket is None:
+            bucket = self._buckets[start] = _Bucket()
+        return bucket
 
-    def _add_span(self, source: _Source, span: Span, synthetics: bool) -> None:
-        sums = _sums(self._groups(span.end), source, _key_of_span(span, synthetics))
-        weight = _weight(span)
-        sums.hits += weight
-        sums.duration += weight * span.duration
-        if span.is_top_level:
-            sums.top_level += weight
-        bins = sums.ok
-        if span.error:
-            sums.errors += weight
-            bins = sums.failed
-        key = duration_sketch.key_of(span.duration)
-        bins[key] = bins.get(key, 0.0) + weight
-        self.counts["spans"] += 1
+    def _sums_of_span(
+        self, known: _Known, start: int, source: _Source, span: Span, synthetics: bool
+    ) -> _Sums:
+        meta = span.meta
+        names = [name for name in meta if name in _GROUPING]
+        given = (
+            span.service, span.name, span.resource, span.type, span.parent_id == 0, synthetics,
+            span.metrics.get("http.status_code"), *names, *[meta[name] for name in names],
+        )  # fmt: skip
+        sums = known.get(given)
+        if sums is None:
+            bucket = self._buckets[start]
+            sums = _sums(bucket.groups, source, _key_of_span(span, synthetics))
+            if bucket.known_count < _MOST_KNOWN:
+                known[given] = sums
+                bucket.known_count += 1
+        return sums
+
+
+def _count(sums: _Sums, span: Span, top: bool) -> None:
+    weight, duration = _weight(span), span.duration
+    sums.hits += weight
+    sums.duration += weight * duration
+    if top:
+        sums.top_level += weight
+    bins = sums.ok
+    if span.error:
+        sums.errors += weight
+        bins = sums.failed
+    key = duration_sketch.key_of(duration)
+    bins[key] = bins.get(key, 0.0) + weight
 
 
 def _aligned(time: int) -> int:
@@ -210,8 +264,8 @@ def _aligned(time: int) -> int:
 
 
 def _weight(span: Span) -> float:
-    rate = span.metrics.get("_sample_rate", 1.0)
-    return 1.0 / rate if 0.0 < rate < 1.0 else 1.0
+    rate = span.metrics.get("_sample_rate")
+    return 1.0 / rate if rate is not None and 0.0 < rate < 1.0 else 1.0
 
 
 def _sums(groups: _Groups, source: _Source, key: _Key) -> _Sums:

@@ -21,7 +21,8 @@ from heeler.wire.traces.spans import TraceFormatError
 GAMMA = 1.015625
 RESOLUTION = 8
 """Keys per bin of the metric sketch."""
-_STEP = math.log(GAMMA) / RESOLUTION
+_LOG_GAMMA = math.log(GAMMA)
+_STEP = _LOG_GAMMA / RESOLUTION
 _BIAS = 1338 * RESOLUTION
 _FINE_GAMMA = math.exp(_STEP)
 _FINE_OFFSET = _BIAS + 0.5
@@ -36,7 +37,7 @@ Bins = dict[int, float]
 
 def key_of(value: float) -> int:
     """Bin key of a value > 0; 0 for others."""
-    return max(round(math.log(value) / math.log(GAMMA)) * RESOLUTION + _BIAS, 1) if value > 0 else 0
+    return max(round(math.log(value) / _LOG_GAMMA) * RESOLUTION + _BIAS, 1) if value > 0 else 0
 
 
 def value_of(key: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from heeler.wire.short_text_cache import short_text_cache
 from heeler.wire.traces.spans import Chunk, Span
@@ -17,8 +17,11 @@ MAX_KEY_BYTES = 200
 MAX_VALUE_BYTES = 25_000
 #: Characters of a text up to which results are cached.
 _LONGEST = 256
+_short_keys: set[str] = set()
+_MOST_SHORT_KEYS = 4096
 _YEAR_2000_NS = 946_684_800 * 10**9
 _LARGEST_INT64 = 2**63 - 1
+_STATUSES = frozenset(map(str, range(100, 600)))
 _NEVER_CUT = (".json", ".msgpack", ".protobuf")
 
 _BAD_RUN = re.compile(r"(?:[^\w:./\-]|_)+")
@@ -81,44 +84,66 @@ def normalize_chunk(chunk: Chunk, language: str, now_ns: int) -> None:
 
 
 def _normalize(span: Span, language: str, now_ns: int) -> None:
-    span.service = service_name(span.service, language)
-    span.resource = cut(span.resource or span.name, MAX_RESOURCE_BYTES)
-    span.name = operation_name(span.name)
-    span.resource = span.resource or span.name
-    span.type = cut(span.type, MAX_TYPE_BYTES)
+    given = span.name
+    span.service, span.name, span.type = _names(span.service, given, span.type, language)
+    span.resource = cut(span.resource or given, MAX_RESOURCE_BYTES) or span.name
+    if span.error:
+        span.error = 1
     if span.parent_id == span.span_id == span.trace_id:
         span.parent_id = 0
     if span.duration < 0 or span.start + span.duration > _LARGEST_INT64:
         span.duration = 0
     if span.start < _YEAR_2000_NS:
         span.start = max(now_ns - span.duration, 0)
-    _normalize_meta(span)
+    _normalize_meta(span.meta)
 
 
-def _normalize_meta(span: Span) -> None:
-    meta = span.meta
+@short_text_cache(8192, longest=_LONGEST)
+def _names(service: str, name: str, kind: str, language: str) -> tuple[str, str, str]:
+    """Service, operation and type: the same few for many spans."""
+    return service_name(service, language), operation_name(name), cut(kind, MAX_TYPE_BYTES)
+
+
+def _normalize_meta(meta: dict[str, str]) -> None:
     if "env" in meta:
         meta["env"] = tag_value(meta["env"])
-    for key in ("peer.service", "_dd.base_service"):
-        if key in meta:
-            meta[key] = tag_value(cut(meta[key], MAX_SERVICE_BYTES))
+    if "peer.service" in meta:
+        meta["peer.service"] = _short_tag(meta["peer.service"])
+    if "_dd.base_service" in meta:
+        meta["_dd.base_service"] = _short_tag(meta["_dd.base_service"])
     status = meta.get("http.status_code")
-    if status is not None and not (status.isascii() and status.isdigit() and 100 <= int(status) <= 599):
+    if status is not None and status not in _STATUSES and not _is_status(status):
         del meta["http.status_code"]
+
+
+def _short_tag(text: str) -> str:
+    return tag_value(cut(text, MAX_SERVICE_BYTES))
+
+
+def _is_status(text: str) -> bool:
+    """Whether ``text`` is an HTTP status, perhaps with zeros before it."""
+    return text.isascii() and text.isdigit() and text.lstrip("0") in _STATUSES
 
 
 def truncate(span: Span) -> None:
     """Truncate fields that exceed their limits, marked with ``...``."""
     meta = span.meta
-    if _longest(meta.values()) > MAX_VALUE_BYTES // 4 or _longest(meta) > MAX_KEY_BYTES // 4:
+    if _has_long_key(meta) or len("".join(meta.values())) > MAX_VALUE_BYTES // 4:
         span.meta = {_cut_key(key): _cut_value(key, value) for key, value in meta.items()}
-    if _longest(span.metrics) > MAX_KEY_BYTES // 4:
+    if _has_long_key(span.metrics):
         span.metrics = {_cut_key(key): value for key, value in span.metrics.items()}
 
 
-def _longest(texts: Iterable[str]) -> int:
-    """Length of the longest of ``texts``."""
-    return max(map(len, texts), default=0)
+def _has_long_key(values: Mapping[str, object]) -> bool:
+    """Whether a key may be longer than allowed. Keys are the same few: those seen before are not measured."""
+    keys = values.keys()
+    if keys <= _short_keys:
+        return False
+    if max(map(len, keys)) > MAX_KEY_BYTES // 4:
+        return True
+    if len(_short_keys) < _MOST_SHORT_KEYS:
+        _short_keys.update(keys)
+    return False
 
 
 def _cut_key(key: str) -> str:

@@ -16,6 +16,7 @@ _JSON_TAGS = {
     "elasticsearch": ("elasticsearch.body",),
     "opensearch": ("opensearch.body", "elasticsearch.body"),
 }
+_OBFUSCATED = frozenset({*_SQL_TYPES, "redis", "valkey", "memcached", *_JSON_TAGS})
 _USER_INFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@?#]*@")
 _TWO_WORDS = frozenset({"CLIENT", "CLUSTER", "COMMAND", "CONFIG", "DEBUG", "SCRIPT"})
 _MOST_REDIS_COMMANDS = 3
@@ -49,6 +50,14 @@ _EVERY_SECOND = {"HSET": 2, "HMSET": 2, "MSET": 1, "MSETNX": 1}
 def obfuscate(span: Span) -> None:
     """Obfuscate the resource and tags of ``span`` according to its type."""
     meta = span.meta
+    if span.type in _OBFUSCATED:
+        _obfuscate_by_type(span, meta)
+    url = meta.get("http.url")
+    if url is not None and "@" in url:
+        meta["http.url"] = _USER_INFO.sub(r"\1", url)
+
+
+def _obfuscate_by_type(span: Span, meta: dict[str, str]) -> None:
     if span.type in _SQL_TYPES:
         _obfuscate_sql(span)
     elif span.type in ("redis", "valkey"):
@@ -61,8 +70,6 @@ def obfuscate(span: Span) -> None:
         for name in _JSON_TAGS[span.type]:
             if name in meta:
                 meta[name] = obfuscate_json(meta[name])
-    if "http.url" in meta:
-        meta["http.url"] = _USER_INFO.sub(r"\1", meta["http.url"])
 
 
 def _obfuscate_sql(span: Span) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from heeler.agent.config import Config
 from heeler.agent.forwarder import Forwarder, destinations
+from heeler.agent.trace import outbox as outbox_module
 from heeler.agent.trace.outbox import MOST_SPANS, Outbox
-from heeler.wire.traces import agent_payload
+from heeler.wire.traces import agent_payload, fast_encode
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer, decode_agent
 from heeler.wire.traces.spans import TracerPayload
 from tests.unit.agent.intake import Intake, intake, until
@@ -85,3 +86,37 @@ def test_no_statistics_no_request(parts: tuple[Outbox, Intake]) -> None:
     outbox.send_stats([])
     assert outbox.counts["stats_payloads"] == 0
     assert server.requests == []
+
+
+def test_a_busy_agent_loads_the_compiled_encoder(
+    parts: tuple[Outbox, Intake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, server = parts
+    loaded: list[str] = []
+    monkeypatch.setattr(outbox_module, "BUSY_SPANS", 5)
+    monkeypatch.setattr(outbox_module.fast_encode, "prepare", lambda: loaded.append("once"))
+    monkeypatch.setattr(outbox_module.gc, "freeze", lambda: loaded.append("frozen"))
+    monkeypatch.setattr(outbox_module.gc, "set_threshold", lambda *_: None)
+    times = iter((1.0, 2.0, 62.0, 70.0))
+    monkeypatch.setattr(outbox, "_clock", lambda: next(times))
+    monkeypatch.setattr(outbox, "_window", 0.0)
+    # Four spans a minute are few, five are many.
+    for spans, threads in ((2, 0), (2, 0), (4, 0), (1, 1), (9, 1)):
+        outbox.put(payload(spans))
+        outbox.flush()
+        if outbox._loading:
+            outbox._loading.join()
+        assert loaded == ["once", "frozen"] * threads
+    until(lambda: len(server.accepted) == 5)
+
+
+def test_the_compiled_encoder_delivers_the_same(parts: tuple[Outbox, Intake]) -> None:
+    outbox, server = parts
+    fast_encode.prepare()
+    assert fast_encode.ready()
+    sent = [payload(30, "a"), payload(5, "b")]
+    for one in sent:
+        outbox.put(one)
+    outbox.flush()
+    until(lambda: server.accepted)
+    assert agent_payload.decode(server.accepted[0].body).payloads == sent

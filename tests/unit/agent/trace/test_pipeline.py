@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from heeler.agent.trace.filters import Filters
 from heeler.agent.trace.ingestion import IngestionCounts
 from heeler.agent.trace.pipeline import Claims, Pipeline
 from heeler.agent.trace.sampling import Samplers, SamplingConfig
+from heeler.wire.traces import agent_payload, tracer_payload
 from heeler.wire.traces.concentrator import BUCKET_NS, Concentrator
-from heeler.wire.traces.spans import NO_PRIORITY, Chunk, TracerPayload
+from heeler.wire.traces.spans import NO_PRIORITY, AgentTraces, Chunk, TracerPayload
 from tests.unit.agent.trace.spans import NOW, chunk, span
 
 
@@ -123,3 +126,23 @@ def test_a_priority_may_stand_on_any_span() -> None:
 def test_values_are_hidden_before_they_leave() -> None:
     one = chunk(span(type="sql", resource="SELECT * FROM users WHERE id = 42"))
     assert "42" not in Box().take(one).chunks[0].spans[0].resource
+
+
+@pytest.mark.parametrize("version", ["v0.4", "v0.7"])
+def test_numbers_beyond_those_of_the_server_are_brought_into_range(version: str) -> None:
+    """What one tracer sends must not keep the spans of others from being encoded."""
+    odd = {"trace_id": 7, "span_id": 1, "start": NOW, "duration": 5, "name": "a", "error": 2**40}
+    priorities = (2.0**90, math.inf, math.nan, -(2.0**90))
+    spans = [{**odd, "metrics": {"_sampling_priority_v1": one}} for one in priorities]
+    chunks: Any = [[one] for one in spans]
+    if version == "v0.7":
+        chunks = {"chunks": [{"priority": one, "spans": [odd]} for one in (2**60, 127, -128, 2)]}
+    payload = tracer_payload.decode(version, msgspec.msgpack.encode(chunks))
+    kept = Box().pipeline.take(payload, Claims(), NOW)
+    assert [one.priority for one in kept.chunks] == (
+        [127, -128, -128] if version == "v0.4" else [127, 127, -128, 2]
+    )
+    assert {span.error for one in kept.chunks for span in one.spans} == {1}
+    (sent,) = agent_payload.decode(agent_payload.encode(AgentTraces("h", "prod", payloads=[kept]))).payloads
+    assert [one.priority for one in sent.chunks] == [one.priority for one in kept.chunks]
+    assert {span.error for one in sent.chunks for span in one.spans} == {1}

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heeler.wire.traces import concentrator as concentrator_module
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
 from heeler.wire.traces.concentrator import BUCKET_NS, MAX_GROUPS, OVERFLOW, Concentrator
@@ -91,3 +95,45 @@ def test_no_span_is_lost_or_counted_twice(many: list[tuple[int, int, int]]) -> N
     assert sum(group.hits for group in groups) == len(many)
     assert sum(group.errors for group in groups) == sum(one[1] for one in many)
     assert sum(group.duration for group in groups) == sum(one[0] for one in many)
+
+
+TAGS = st.dictionaries(
+    st.sampled_from(
+        ["span.kind", "http.status_code", "http.response.status_code", "http.route", "http.method",
+         "out.host", "http.request.method", "db.name", "_dd.base_service", "_dd.svc_src", "grpc.code",
+         "unrelated"]
+    ),
+    st.sampled_from(["", "client", "Client", "server", "200", "404", "0200", "x", "GET"]),
+)  # fmt: skip
+MADE = st.builds(
+    span,
+    service=st.sampled_from(["a", "b"]),
+    resource=st.sampled_from(["r", "s"]),
+    type=st.sampled_from(["", "web"]),
+    parent_id=st.sampled_from([0, 1]),
+    error=st.sampled_from([0, 1]),
+    meta=TAGS,
+    metrics=st.dictionaries(st.just("http.status_code"), st.sampled_from([200.0, 404.0, 7.0, float("nan")])),
+)
+
+
+@given(st.lists(MADE, max_size=40), st.booleans(), st.integers(0, 3))
+def test_spans_are_grouped_by_all_that_makes_their_key(
+    many: list[Span], synthetics: bool, known: int
+) -> None:
+    """Also where only ``known`` of the combinations are remembered."""
+    expected: Counter[tuple[object, int]] = Counter()
+    for one in many:
+        expected[concentrator_module._key_of_span(one, synthetics), one.error] += 1
+    concentrator = Concentrator("h", "none", NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(concentrator_module, "_MOST_KNOWN", known)
+        for half in (many[::2], many[1::2]):
+            concentrator.add(PAYLOAD, Chunk(half, origin="synthetics" if synthetics else ""))
+    found: Counter[tuple[object, int]] = Counter()
+    for stats in concentrator.flush(NOW, everything=True):
+        for group in stats.buckets[0].groups:
+            key = concentrator_module._key_of_group(group, "")
+            found[key, 1] += group.errors
+            found[key, 0] += group.hits - group.errors
+    assert +found == expected

@@ -88,3 +88,29 @@ def test_long_values_are_cut_between_characters() -> None:
     normalize.truncate(span)
     assert span.meta["k"] == "ä" * 12_500 + "..."
     assert len(span.meta["_dd.appsec.json"]) == 30_000
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [("200", True), ("599", True), ("0404", True), ("600", False), ("99", False), ("", False), ("٢٠٠", False),
+     ("-200", False), ("2e2", False), ("9" * 5000, False)],
+)  # fmt: skip
+def test_only_statuses_of_http_are_kept(status: str, is_kept: bool) -> None:
+    one = Span(trace_id=1, span_id=2, meta={"http.status_code": status})
+    normalize.normalize_chunk(Chunk([one]), "python", 10**18)
+    assert ("http.status_code" in one.meta) == is_kept
+
+
+def test_long_keys_are_cut_whatever_was_seen_before() -> None:
+    long, short = "k" * 201, "s" * 200
+    for _ in range(3):
+        one = Span(meta={long: "a", short: "b"}, metrics={long: 1.0, short: 2.0})
+        normalize.truncate(one)
+        assert set(one.meta) == set(one.metrics) == {"k" * 200 + "...", short}
+
+
+def test_many_short_values_are_not_cut() -> None:
+    one = Span(meta={str(at): "v" * 2000 for at in range(30)})
+    given_values = dict(one.meta)
+    normalize.truncate(one)
+    assert one.meta == given_values
