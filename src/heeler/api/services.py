@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -181,4 +182,5 @@ class Services:
 
 
 def _leases(services: Services) -> Leases:
-    return Leases(services.database)
+    folder = services.settings.data_dir.resolve()
+    return Leases(services.database, place=f"{socket.gethostname()}:{folder}")

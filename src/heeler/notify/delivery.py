@@ -102,6 +102,9 @@ class Courier:
     """End of the delay of a queue, UNIX seconds."""
     recent: dict[Lane, deque[float]] = field(default_factory=dict)
     """Times of the monitor notifications sent in the last minute."""
+    waiting: list[Lane] = field(default_factory=list)
+    """Queues with a due message that are not in delivery, the most urgent first."""
+    known: Configured = field(default_factory=Configured)
 
     async def start_due(self, tasks: asyncio.TaskGroup) -> None:
         """Start a task of ``tasks`` for each queue with a due message, within bounds."""
@@ -118,23 +121,37 @@ class Courier:
         )
         async with self.services.database.session() as db:
             lanes = [(row.channel, row.recipient) for row in await db.execute(query)]
-            waiting = [lane for lane in lanes if lane not in self.running and lane not in self.paused]
-            known = await configured(db) if waiting else Configured()
-        for lane in waiting:
-            mails = sum(channel == "email" for channel, _ in self.running)
-            if len(self.running) >= MAX_LANES or (lane[0] == "email" and mails >= MAX_MAIL_LANES):
-                continue
-            self.running[lane] = tasks.create_task(self._run(lane, known))
+            self.waiting = [lane for lane in lanes if lane not in self.running and lane not in self.paused]
+            if self.waiting:
+                self.known = await configured(db)
+        while (lane := self._next()) is not None:
+            self.running[lane] = tasks.create_task(self._run(lane))
 
-    async def _run(self, lane: Lane, known: Configured) -> None:
-        try:
-            await self._drain(lane, known)
-        except Exception:
-            telemetry.count("heeler.notifications.lost_lanes")
-            log.exception("Delivery to %s %s failed; trying again in %d s", *lane, MAX_PAUSE)
-            self.paused[lane] = self.services.now() + MAX_PAUSE
-        finally:
-            del self.running[lane]
+    def _next(self) -> Lane | None:
+        """The queue to start now, taken from those that wait."""
+        if len(self.running) >= MAX_LANES:
+            return None
+        mails = sum(channel == "email" for channel, _ in self.running)
+        for place, lane in enumerate(self.waiting):
+            if lane[0] != "email" or mails < MAX_MAIL_LANES:
+                return self.waiting.pop(place)
+        return None
+
+    async def _run(self, first: Lane) -> None:
+        """Deliver ``first``, then whatever queue waits for its place."""
+        lane: Lane | None = first
+        while lane is not None:
+            try:
+                await self._drain(lane, self.known)
+            except Exception:
+                telemetry.count("heeler.notifications.lost_lanes")
+                log.exception("Delivery to %s %s failed; trying again in %d s", *lane, MAX_PAUSE)
+                self.paused[lane] = self.services.now() + MAX_PAUSE
+            finally:
+                task = self.running.pop(lane)
+            lane = self._next()
+            if lane is not None:
+                self.running[lane] = task
 
     async def _drain(self, lane: Lane, known: Configured) -> None:
         """Send due messages in order, until there are none or the receiver does not accept one."""

@@ -56,6 +56,13 @@ _TAKE = text(
     RETURNING token
     """
 )
+_SAY_PRESENT = text(
+    """
+    INSERT INTO leases (name, holder, token, expires)
+    VALUES (:name, :holder, 1, clock_timestamp() + make_interval(secs => :seconds))
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
+    """
+)
 _ALIVE = text("SELECT count(*) FROM leases WHERE name LIKE 'server/%' AND expires >= clock_timestamp()")
 _TAKEN = text("SELECT name FROM leases WHERE expires >= clock_timestamp() AND holder <> :holder")
 _GIVE_BACK = text(
@@ -72,10 +79,17 @@ class Leases:
     """The leases of one server. :meth:`run` is its task."""
 
     def __init__(
-        self, database: Database, names: Sequence[str] = NAMES, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        names: Sequence[str] = NAMES,
+        clock: Callable[[], float] = time.monotonic,
+        place: str = "",
     ) -> None:
+        """``place``: what at most one server at a time has, as its data folder. One that died and runs again
+        there counts once, so that work is not kept for the dead."""
         self._database, self._names, self._clock = database, tuple(names), clock
         self.server = str(uuid.uuid4())
+        self._present = _PRESENT + (str(uuid.uuid5(uuid.NAMESPACE_URL, place)) if place else self.server)
         self.shared = database.engine.dialect.name == "postgresql"
         """Whether there may be other servers."""
         self._held: dict[str, tuple[int, float]] = {}
@@ -152,7 +166,7 @@ class Leases:
         """One round: say that this server lives, renew what it holds, take and give back towards its
         share."""
         async with self._connection() as connection:
-            await self._take(connection, _PRESENT + self.server)
+            await self._say_present(connection)
             await connection.execute(_FORGET)
             self.servers = max(int((await connection.execute(_ALIVE)).scalar_one()), 1)
             share = math.ceil(len(self._names) / self.servers)
@@ -173,6 +187,11 @@ class Leases:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
 
+    async def _say_present(self, connection: AsyncConnection) -> None:
+        await connection.execute(
+            _SAY_PRESENT, {"name": self._present, "holder": self.server, "seconds": LEASE_SECONDS}
+        )
+
     async def _take(self, connection: AsyncConnection, name: str) -> None:
         until = self._clock() + LEASE_SECONDS - EARLY_SECONDS
         token = (
@@ -182,7 +201,7 @@ class Leases:
             self._held.pop(name, None)
             self._given_up.discard(name)
             return
-        if name not in self._held and not name.startswith(_PRESENT):
+        if name not in self._held:
             log.info("This server does %s from now on", name)
         self._held[name] = int(token), until
 
@@ -209,6 +228,7 @@ class Leases:
         try:
             async with asyncio.timeout(END_SECONDS), self._connection() as connection:
                 await self._give_back(connection)
+                await connection.execute(_GIVE_BACK, {"names": [self._present], "holder": self.server})
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("Leases were not given back and run out by themselves: %s", error)
 

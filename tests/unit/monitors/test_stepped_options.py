@@ -136,6 +136,37 @@ async def test_renotifications_carry_message_and_escalation_and_end_without_data
     assert "Really" in again[0].text
 
 
+async def test_renotifications_without_a_limit_go_on_and_are_titled_by_their_state(here: World) -> None:
+    here.points(
+        "so.titles",
+        {"host:a": every(range(9), 9.0), "host:w": every(range(9), 4.0), "host:n": {0: 1.0}},
+    )
+    made = await here.monitor(
+        "metric alert", "max(last_1m):max:so.titles{*} by {host} > 5", "@a@example.org",
+        renotify_interval=2, renotify_statuses=["alert", "warn", "no data"],
+        thresholds={"critical": 5, "warning": 3}, on_missing_data="show_and_notify_no_data",
+    )  # fmt: skip
+    await here.walk(made, range(1, 9))
+    subjects = [row.subject.partition(" on ") for row in await here.outbox()]
+    for host, first, again in (
+        ("host:a", "[Triggered", "[Re-Triggered"),
+        ("host:w", "[Warn", "[Re-Warn"),
+        ("host:n", "[No Data", "[Re-No Data"),
+    ):
+        assert [kind for kind, _, rest in subjects if host in rest] == [first, *[again] * 3]
+
+
+async def test_muted_renotifications_do_not_count_and_come_after_the_mute(here: World) -> None:
+    here.points("so.muted", {"": every(range(20), 9.0)})
+    made = await here.monitor(
+        "metric alert", "max(last_5m):max:so.muted{*} > 5", "@a@example.org",
+        renotify_interval=2, renotify_occurrences=2, silenced={"*": EPOCH + 60 * 9},
+    )  # fmt: skip
+    told = await here.walk(made, range(1, 16))
+    assert told == {1: "Triggered", 9: "Renotify", 11: "Renotify"}
+    assert [row.subject.partition("]")[0] for row in await here.outbox()] == ["[Re-Triggered"] * 2
+
+
 async def test_samples_of_logs_are_in_the_notification(here: World) -> None:
     here.logs("so-shop", [(0.5, "error", {}), (0.6, "error", {})])
     await here.monitor(

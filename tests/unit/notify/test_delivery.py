@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from heeler.notify.channels.base import DeliveryError
-from heeler.notify.delivery import MAX_ATTEMPTS, Courier, deliver_due
+from heeler.notify.delivery import MAX_ATTEMPTS, MAX_MAIL_LANES, Courier, deliver_due
 from heeler.notify.digest_messages import MAX_A_MINUTE
 from heeler.notify.message import Content, content_of
 from heeler.notify.model import OutboxMessage, Webhook
@@ -42,6 +42,15 @@ async def test_a_webhook_that_never_answers_holds_up_no_other(tmp_path: Path) ->
             await asyncio.wait_for(quick.arrived.wait(), 10)
             slow.release.set()  # only now may the one that hangs end: the other was sent before
         assert await world.states() == ["pending", "sent"]
+
+
+async def test_queues_that_wait_for_a_place_start_when_one_is_free(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        for number in range(3 * MAX_MAIL_LANES):
+            await world.notify("email", f"a{number}@example.org", content())
+        async with asyncio.TaskGroup() as tasks:
+            await world.services.part(Courier).start_due(tasks)  # the outbox is read once
+        assert Counter(await world.states()) == {"kept": 3 * MAX_MAIL_LANES}
 
 
 async def test_a_message_that_cannot_be_made_is_counted_as_tried(tmp_path: Path) -> None:

@@ -58,6 +58,23 @@ async def test_work_is_shared_evenly_and_taken_over_from_the_dead(database: Data
     assert one.held == [], "it learns of it, and does not take back what is renewed"
 
 
+async def test_a_server_that_dies_again_and_again_counts_once(database: Database) -> None:
+    other = Leases(database, NAMES, place="there")
+    for _ in range(3):
+        again = Leases(database, NAMES, place="here")  # the one before was killed
+        for leases in (again, other):
+            await leases.renew()
+        assert other.servers == 2
+        await _pass(database, LEASE_SECONDS / 3)
+    for leases in (again, other):
+        await leases.renew()
+    await _pass(database, LEASE_SECONDS / 2)  # what the killed ones held has run out
+    for leases in (again, other, again, other):
+        await leases.renew()
+    assert sorted(again.held + other.held) == list(NAMES)
+    assert len(again.held) == len(other.held)
+
+
 async def test_a_clean_end_gives_back_at_once(database: Database) -> None:
     one, other = Leases(database, NAMES), Leases(database, NAMES)
     task = asyncio.ensure_future(one.run())

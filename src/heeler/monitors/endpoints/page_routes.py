@@ -17,8 +17,8 @@ from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.metrics.query_errors import api_error
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.backtest import backtest, is_plain, supported
+from heeler.monitors.evaluation.composing import occasion
 from heeler.monitors.evaluation.composite_states import operand_values
-from heeler.monitors.evaluation.evaluate import occasion
 from heeler.monitors.evaluation.host_facts import HostFacts, host_of
 from heeler.monitors.evaluation.lag import lag_of
 from heeler.monitors.evaluation.muting import group_tags

@@ -113,6 +113,18 @@ def _names(before: Mapping[str, GroupState], readings: Readings, query: MonitorQ
     return list(dict.fromkeys([*before, *readings] if is_grouped(query) else ["*"]))
 
 
+def drop_muted_renotifications(
+    before: Mapping[str, GroupState], after: dict[str, GroupState], moves: Moves, mutes: Mutes
+) -> None:
+    """Undo renotifications of muted groups: they neither count nor put off the next, which comes once the
+    group is not muted any more."""
+    for name, (state, move) in list(moves.items()):
+        if move.kind == "Renotify" and mutes.covers(name, state, move):
+            was = before[name]
+            after[name] = replace(state, renotified=was.renotified, last_notified=was.last_notified)
+            del moves[name]
+
+
 def ended_downtimes(after: Mapping[str, GroupState], moved: Mapping[str, object], mutes: Mutes) -> Moves:
     """Groups without transition that are notified because their downtime ended in a bad state."""
     if mutes.none:

@@ -133,9 +133,8 @@ async def _write_notices(db: AsyncSession, written: Iterable[Outcome], people: D
         await db.execute(insert(OutboxMessage), rows)
 
 
-async def write_events(services: Services, outcomes: Iterable[Outcome]) -> None:
-    """Write the events of all notifications at once; failures are logged and counted."""
-    events = [event for item in outcomes for event in _events(item)]
+async def write_events(services: Services, events: Sequence[Event]) -> None:
+    """Write events of notifications at once; failures are logged and counted."""
     if not events:
         return
     try:
@@ -145,7 +144,8 @@ async def write_events(services: Services, outcomes: Iterable[Outcome]) -> None:
         log.warning("%d events of monitors were not stored: %s", len(events), error)
 
 
-def _events(item: Outcome) -> Iterable[Event]:
+def events_of(item: Outcome) -> Iterable[Event]:
+    """The events of an outcome's notifications."""
     for _, told in item.told:
         tags = told.tags
         yield Event(

@@ -1,55 +1,33 @@
-"""Evaluation rounds: evaluates all due monitors concurrently, the most urgent first, and writes in
-batches."""
+"""Evaluation rounds: finds the monitors that are due, and evaluates the most urgent first."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from heeler.api.services import Services
 from heeler.downtimes.store import effective
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.custom_schedule import is_scheduled
-from heeler.monitors.evaluation.evaluate import Round, evaluate
+from heeler.monitors.evaluation.evaluate import Round
 from heeler.monitors.evaluation.lag import lag_of, notify_lag
-from heeler.monitors.evaluation.result import Outcome
-from heeler.monitors.evaluation.result_writer import write_events, write_outcomes
-from heeler.monitors.evaluation.series_query import spans_read
+from heeler.monitors.evaluation.pipeline import Due, evaluate_all, interval_of, lease_of, note_problem
 from heeler.monitors.evaluation.state_machine import ALERT
-from heeler.monitors.evaluation.state_store import States, load_states
 from heeler.monitors.model import Monitor
 from heeler.monitors.notifications.rule_store import rules_of
 from heeler.monitors.queries.composite import CompositeQuery
-from heeler.monitors.queries.parser import MetricQuery, MonitorQuery, parse_monitor_query
-from heeler.query.metrics.errors import QueryError
-from heeler.query.metrics.prefetch import prefetch
-from heeler.store.engine import EngineError
-from heeler.store.leases import MONITOR_PIECES, MONITORS
+from heeler.monitors.queries.parser import MonitorQuery, parse_monitor_query
+from heeler.store.leases import MONITORS
 from heeler.store.self_metrics import telemetry
 
 log = logging.getLogger("heeler.monitors")
-CONCURRENCY = 6
-"""Monitors evaluated concurrently: as many as the engine has workers."""
-BATCH, BATCH_SECONDS = 200, 1.0
-"""Maximum outcomes written in one transaction, and the maximum time that an outcome waits for others."""
-BATCH_NOTICES, NOTICE_SECONDS = 500, 0.2
-"""A batch with so many notifications is complete, and the maximum time that one waits: in a large outage the
-first are sent while later monitors are evaluated."""
-
-PREPARED = 500
-"""Monitors whose points and states are read at once."""
-FEW_METRICS = 10
-"""Of fewer metrics, evaluations read for themselves."""
 CLOCK_SKEW = 60.0
 """Seconds by which clocks of two servers on one database may differ."""
-
-Due = tuple[Monitor, MonitorQuery]
 
 
 async def evaluate_forever(services: Services) -> None:
@@ -96,15 +74,10 @@ async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, in
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
         for some in (single, composite):
-            await _evaluate_all(here, sorted(some, key=urgency), tokens)
+            await evaluate_all(here, sorted(some, key=urgency), tokens)
     finally:
         lag.end_round(services.now(), len(due))
     await notify_lag(services)
-
-
-def lease_of(monitor_id: int) -> str:
-    """The lease under which a monitor is evaluated."""
-    return MONITORS[monitor_id % MONITOR_PIECES]
 
 
 def urgency(item: Due) -> tuple[int, int, float, int]:
@@ -130,12 +103,6 @@ def parsed_query(monitor: Monitor) -> MonitorQuery:
     return _parsed(monitor.type, monitor.query, json.dumps(options) if options else "")
 
 
-def interval_of(query: MonitorQuery) -> float:
-    """Seconds between evaluations: for windows from a day 600, from two days 1,800; 0 is each round."""
-    window = getattr(query, "window", 0)
-    return 0 if window < 86400 else 600 if window < 2 * 86400 else 1800
-
-
 async def _due(services: Services, monitors: Iterable[Monitor], now: float) -> list[Due]:
     found: list[Due] = []
     for place, monitor in enumerate(monitors):
@@ -146,7 +113,7 @@ async def _due(services: Services, monitors: Iterable[Monitor], now: float) -> l
             if _is_over(interval_of(query), monitor.evaluated, now) and is_scheduled(monitor, now):
                 found.append((monitor, query))
         except (InvalidQuery, ValueError) as error:
-            await _note_problem(services, monitor, str(error))
+            await note_problem(services, monitor, str(error))
     return found
 
 
@@ -154,113 +121,3 @@ def _is_over(interval: float, evaluated: float, now: float) -> bool:
     """Whether the interval since the last evaluation has passed. One in the future was before the clock was
     set back: the monitor does not wait for that time to come again."""
     return now - evaluated >= interval or evaluated > now + CLOCK_SKEW
-
-
-async def _note_problem(services: Services, monitor: Monitor, problem: str) -> None:
-    """Record why the monitor could not be evaluated; logged once while unchanged."""
-    telemetry.count("heeler.monitors.failed")
-    if monitor.problem == problem:
-        return
-    log.warning("Monitor %s (%s) could not be evaluated: %s", monitor.id, monitor.name, problem)
-    async with services.database.session() as db:
-        await db.execute(update(Monitor).where(Monitor.id == monitor.id).values(problem=problem))
-
-
-async def _evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int]) -> None:
-    """Evaluates ``due`` with some at a time, and writes outcomes as they come."""
-    queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
-
-    async def work(waiting: Iterator[Due], states: Mapping[int, States]) -> None:
-        for monitor, query in waiting:
-            outcome = await _evaluated(here, monitor, query, states.get(monitor.id))
-            if outcome is not None:
-                await queue.put(outcome)
-
-    async def all_work() -> None:
-        try:
-            parts = [due[first : first + PREPARED] for first in range(0, len(due), PREPARED)]
-            async with asyncio.TaskGroup() as tasks:
-                # Data of the next part is read while this one is evaluated.
-                ready = [tasks.create_task(_prepared(here.services, part)) for part in parts[:1]]
-                for place, part in enumerate(parts):
-                    states = await ready.pop()
-                    ready = [
-                        tasks.create_task(_prepared(here.services, later))
-                        for later in parts[place + 1 : place + 2]
-                    ]
-                    waiting = iter(part)
-                    async with asyncio.TaskGroup() as workers:
-                        for _ in range(min(CONCURRENCY, len(part))):
-                            workers.create_task(work(waiting, states))
-        finally:
-            await queue.put(None)
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(all_work())
-        tasks.create_task(_write_all(here.services, queue, tokens))
-
-
-async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
-    """States of the monitors; also prefetches the data that they are about to read."""
-    spans: dict[str, tuple[int, int]] = {}
-    now = services.now()
-    for monitor, query in due:
-        if isinstance(query, MetricQuery):
-            for metric, start, end in spans_read(query, monitor.options, now):
-                first, last = spans.get(metric, (start, end))
-                spans[metric] = min(start, first), max(end, last)
-    if len(spans) >= FEW_METRICS:
-        try:
-            await prefetch(services.engine, spans)
-        except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or reports it
-            telemetry.count("heeler.monitors.failed_prefetches")
-            log.warning("The points that monitors look at could not be read at once: %s", error)
-    async with services.database.session() as db:
-        return await load_states(db, [monitor.id for monitor, _ in due])
-
-
-async def _evaluated(
-    here: Round, monitor: Monitor, query: MonitorQuery, before: States | None
-) -> Outcome | None:
-    """The outcome; None, with the reason recorded at the monitor, if it could not be evaluated."""
-    try:
-        outcome = await evaluate(here, monitor, query, before or {})
-    except (InvalidQuery, QueryError, EngineError, ValueError) as error:
-        await _note_problem(here.services, monitor, str(error))
-        return None
-    except Exception as error:
-        log.exception("Monitor %s (%s) could not be evaluated", monitor.id, monitor.name)
-        await _note_problem(here.services, monitor, f"{type(error).__name__}: {error}")
-        return None
-    lag_of(here.services).add(outcome.now - _expected(here.services, monitor, query))
-    return outcome
-
-
-def _expected(services: Services, monitor: Monitor, query: MonitorQuery) -> float:
-    """Due time of the monitor, UNIX seconds."""
-    every = max(services.settings.monitor_interval, interval_of(query))
-    return (monitor.evaluated or monitor.created.timestamp()) + every
-
-
-async def _write_all(
-    services: Services, queue: asyncio.Queue[Outcome | None], tokens: Mapping[str, int]
-) -> None:
-    """Writes what comes until None comes, in batches; events in one write at the end."""
-    loop, ended, told = asyncio.get_running_loop(), False, list[Outcome]()
-    while not ended:
-        batch: list[Outcome] = []
-        notices, until = 0, math.inf
-        while len(batch) < BATCH and notices < BATCH_NOTICES and not ended:
-            try:
-                item = await asyncio.wait_for(queue.get(), max(until - loop.time(), 0) if batch else None)
-            except TimeoutError:
-                break
-            ended = item is None
-            if item is not None:
-                batch.append(item)
-                notices += len(item.told)
-                until = min(until, loop.time() + (NOTICE_SECONDS if item.told else BATCH_SECONDS))
-        of_lease = [(lease_of(item.monitor_id), item) for item in batch]
-        written = await write_outcomes(services, of_lease, tokens)
-        told += [item for item in written if item.told]
-    await write_events(services, told)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 OK, WARN, ALERT, NO_DATA, UNKNOWN = "OK", "Warn", "Alert", "No Data", "Unknown"
 #: Verdict that leaves the state unchanged.
 KEEP = "keep"
+#: A renotification may come earlier by this part of its interval, and by so many seconds at most: evaluations
+#: do not come exactly at their times, and one that comes a little early is not to wait for the next.
+RENOTIFY_EARLY, RENOTIFY_EARLY_SECONDS = 0.05, 30.0
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -257,7 +260,8 @@ def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, T
     if state.status == NO_DATA and not policy.tells_no_data:
         return state, None
     allowed = not policy.renotify_times or state.renotified < policy.renotify_times
-    if not (wanted and allowed and now - state.last_notified >= policy.renotify_every):
+    early = min(RENOTIFY_EARLY * policy.renotify_every, RENOTIFY_EARLY_SECONDS)
+    if not (wanted and allowed and now - state.last_notified >= policy.renotify_every - early):
         return state, None
     state = replace(state, renotified=state.renotified + 1)
     return _told(state, Transition("Renotify", state.status, state.status), now)

@@ -137,7 +137,9 @@ def _utc(moment: float) -> str:
 
 def title(occasion: Occasion, name: str) -> str:
     """``[P1] [Triggered on {host:a}] name``."""
-    kind = {"Renotify": "Re-Triggered"}.get(occasion.transition.kind, occasion.transition.kind)
+    kind = occasion.transition.kind
+    if kind == "Renotify":
+        kind = {WARN: "Re-Warn", NO_DATA: "Re-No Data"}.get(occasion.transition.after, "Re-Triggered")
     on = (
         f" on {{{','.join(occasion.tags)}}}"
         if occasion.tags and occasion.options.get("include_tags", True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from sqlalchemy import delete, update
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
-from heeler.monitors.evaluation import evaluate, query_readers
+from heeler.monitors.evaluation import composing, evaluate, pipeline, query_readers
 from heeler.monitors.evaluation import round as monitor_round
 from heeler.monitors.evaluation.lag import NOTIFY_AGAIN, Lag
 from heeler.monitors.evaluation.round import evaluate_due, urgency
 from heeler.monitors.evaluation.series_query import Readings, read_metric
+from heeler.monitors.evaluation.state_machine import GroupState, Transition
 from heeler.monitors.model import Monitor
 from heeler.monitors.queries.parser import MetricQuery
 from heeler.store.engine import Engine
@@ -195,7 +197,7 @@ async def test_a_renderer_that_hangs_or_is_replaced_delays_no_notification(
         await asyncio.Event().wait()
         return None
 
-    monkeypatch.setattr(evaluate, "monitor_picture", hanging)
+    monkeypatch.setattr(composing, "monitor_picture", hanging)
     monkeypatch.setattr(evaluate.Round, "__init__", _with_little_time(evaluate.Round.__init__))
     for number in range(8):
         here.points(f"rd.drawn.{number}", {"": every(range(5), 9.0)})
@@ -213,33 +215,144 @@ def _with_little_time(made: Any) -> Any:
     return init
 
 
-async def test_notifications_of_an_outage_are_written_while_later_monitors_are_evaluated(
+class Stages:
+    """Monitors of :func:`outage` in the order in which they are judged, composed and written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.judged: list[int] = []
+        self.composed: list[int] = []
+        self.written: list[int] = []
+        self.before_judging: dict[int, asyncio.Event] = {}
+        """A monitor is judged when its event is set, the others at once."""
+        self.before_composing = asyncio.Event()
+        self.before_composing.set()
+        judge, compose, write = pipeline.judge, pipeline.compose, pipeline.write_outcomes
+
+        async def judging(here: Any, monitor: Monitor, *given: Any) -> Any:
+            if monitor.id in self.before_judging:
+                await self.before_judging[monitor.id].wait()
+            found = await judge(here, monitor, *given)
+            self.judged.append(monitor.id)
+            return found
+
+        async def composing(here: Any, judged: Any) -> Any:
+            await self.before_composing.wait()
+            found = await compose(here, judged)
+            self.composed.append(found.monitor_id)
+            return found
+
+        async def writing(services: Services, outcomes: Any, tokens: Any) -> Any:
+            found = await write(services, outcomes, tokens)
+            self.written += [item.monitor_id for item in found]
+            return found
+
+        monkeypatch.setattr(pipeline, "judge", judging)
+        monkeypatch.setattr(pipeline, "compose", composing)
+        monkeypatch.setattr(pipeline, "write_outcomes", writing)
+
+
+async def outage(here: World, metric: str, monitors: int, **options: Any) -> list[int]:
+    """Monitors of one metric of four groups, all of which go into Alert at minute 4."""
+    here.points(metric, {f"host:h{number}": every(range(5), 9.0) for number in range(4)})
+    return [
+        await here.monitor(
+            "metric alert",
+            f"avg(last_5m):avg:{metric}{{*}} by {{host}} > {limit / 100:g}",
+            message="@a@example.org",
+        )
+        for limit in range(monitors)
+    ]
+
+
+async def until(holds: Any) -> None:
+    while not holds():
+        await asyncio.sleep(0.001)
+
+
+async def test_the_first_notifications_of_an_outage_are_written_while_monitors_are_judged(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor_round, "BATCH_NOTICES", 4)
-    monkeypatch.setattr(monitor_round, "CONCURRENCY", 1)
-    here.points("rd.outage", {f"host:h{number}": every(range(5), 9.0) for number in range(4)})
-    for limit in range(5):
-        await here.monitor(
-            "metric alert", f"avg(last_5m):avg:rd.outage{{*}} by {{host}} > {limit}", message="@a@example.org"
-        )
-    written: list[int] = []
-    evaluated: list[int] = []
-    write, judge = monitor_round.write_outcomes, monitor_round.evaluate
+    made = await outage(here, "rd.outage", 5)
+    stages = Stages(monkeypatch)
+    stages.before_judging[made[-1]] = asyncio.Event()
+    here.set(4)
+    round_of = asyncio.ensure_future(evaluate_due(here.services))
+    await until(lambda: made[0] in stages.written)
+    assert made[-1] not in stages.judged
+    stages.before_judging[made[-1]].set()
+    await round_of
+    assert sorted(stages.written) == made
+    assert len(await here.mails()) == 20
 
-    async def counted(services: Services, outcomes: Any, tokens: Any) -> Any:
-        written.append(len(evaluated))
-        return await write(services, outcomes, tokens)
 
-    async def judged(*given: Any) -> Any:
-        while len(evaluated) > len(written) + 1:  # as slow as the writer
-            await asyncio.sleep(0.001)
-        outcome = await judge(*given)
-        evaluated.append(outcome.monitor_id)
-        return outcome
+async def test_judging_does_not_wait_for_notifications_to_be_composed(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.waiting", 20)
+    stages = Stages(monkeypatch)
+    stages.before_composing.clear()
+    here.set(4)
+    round_of = asyncio.ensure_future(evaluate_due(here.services))
+    await until(lambda: len(stages.judged) == len(made))
+    assert stages.composed == []
+    stages.before_composing.set()
+    await round_of
+    assert sorted(stages.written) == made
 
-    monkeypatch.setattr(monitor_round, "write_outcomes", counted)
-    monkeypatch.setattr(monitor_round, "evaluate", judged)
+
+async def test_judging_waits_where_too_much_is_to_be_composed(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.full", 30)
+    monkeypatch.setattr(pipeline.Waiting, "__init__", partialmethod(pipeline.Waiting.__init__, most=8))
+    stages = Stages(monkeypatch)
+    most: list[int] = []
+    get = pipeline.Waiting.get
+
+    async def counted(self: pipeline.Waiting) -> Any:
+        most.append(len(stages.judged) - len(stages.composed))
+        return await get(self)
+
+    monkeypatch.setattr(pipeline.Waiting, "get", counted)
     await here.at(4)
-    assert written[0] < 5
-    assert len(written) >= 5
+    assert sorted(stages.written) == made
+    # Two of four groups each wait, every composer has one, and every judge one that it cannot hand over.
+    assert max(most) <= 2 + 2 * pipeline.CONCURRENCY
+
+
+def judged(number: int, after: str, priority: int | None = None) -> Any:
+    move = (GroupState(after), Transition("", "OK", after))
+    return evaluate.Judged(Monitor(id=number, priority=priority), None, 0, {}, {}, {"*": move}, frozenset())  # type: ignore[arg-type]
+
+
+async def test_alerts_are_composed_first_then_by_priority_recoveries_last() -> None:
+    waiting = pipeline.Waiting()
+    given = [(1, "OK", 1), (2, "Alert", None), (3, "No Data", 2), (4, "Alert", 2), (5, "Alert", None)]
+    for number, after, priority in given:
+        await waiting.put(judged(number, after, priority))
+    await waiting.close()
+    order = []
+    while (item := await waiting.get()) is not None:
+        order.append(item.monitor.id)
+    assert order == [4, 2, 5, 3, 1]
+
+
+async def test_a_notification_that_cannot_be_composed_is_a_problem_of_its_monitor_alone(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.broken", 3)
+    compose = pipeline.compose
+
+    async def broken(round_of: Any, item: Any) -> Any:
+        if item.monitor.id == made[1]:
+            raise ValueError("no words")
+        return await compose(round_of, item)
+
+    monkeypatch.setattr(pipeline, "compose", broken)
+    await here.at(4)
+    assert [await here.problem(one) for one in made] == ["", "no words", ""]
+    assert len(await here.mails()) == 8
+    monkeypatch.setattr(pipeline, "compose", compose)
+    await here.at(5)
+    assert await here.problem(made[1]) == ""
+    assert len(await here.mails()) == 12

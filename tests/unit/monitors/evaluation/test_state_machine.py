@@ -54,6 +54,14 @@ def test_renotify_counts() -> None:
     assert walk([95] * 8, policy) == ["Triggered", "", "Renotify", "", "Renotify", "", "", ""]
 
 
+def test_an_evaluation_that_comes_a_little_early_renotifies_as_well() -> None:
+    state, kinds = GroupState(), []
+    for now in (1000.0, 1060.4, 1119.9, 1180.2, 1239.6, 1290.0):
+        state, move = step(state, Reading(95), HIGH, Policy(renotify_every=60), now)
+        kinds.append(move.kind if move else "")
+    assert kinds == ["Triggered", *["Renotify"] * 4, ""]
+
+
 def test_new_groups_wait() -> None:
     assert walk([95, 95, 95], Policy(new_group_delay=120)) == ["", "", "Triggered"]
 
