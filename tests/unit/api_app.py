@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bench.client_models.calls import Client, unparsed
 from datadog_api_client import Configuration
 from datadog_api_client.model_utils import validate_and_convert_types
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
 
 from heeler.accounts.model import User
@@ -27,9 +28,11 @@ from heeler.store.engine import Engine
 from heeler.store.rollup import Rollups
 from heeler.store.writer import Writer
 from tests.conftest import API_KEY
-from tests.unit.accounts.conftest import KEYS, App, app, quick_hashes, services
+from tests.unit.accounts.conftest import KEYS, application, quick_hashes, services
 
 __all__ = ["App", "app", "quick_hashes", "services"]
+
+App = AsyncClient
 
 
 class Caller:
@@ -92,6 +95,16 @@ async def caller_with(
             user = await create_user(db, email, email.partition("@")[0], ids)
         _, secret = await create_key(db, "app", "k", user.id, scopes=scopes)
     return Caller(app, {"DD-API-KEY": API_KEY, "DD-APPLICATION-KEY": secret})
+
+
+@pytest.fixture
+async def app(services: Services) -> AsyncIterator[App]:
+    """The application on the event loop of the test, where the writer of ``store`` runs too."""
+    application().state.services = services
+    async with AsyncClient(
+        transport=ASGITransport(cast("Any", application())), base_url="http://localhost.local"
+    ) as client:
+        yield client
 
 
 @pytest.fixture

@@ -59,3 +59,18 @@ def whole_in(value: object, name: str, least: int = 0, most: int = 2**31 - 1) ->
 def is_one_of(value: object, choices: Container[str]) -> bool:
     """Whether ``value`` is a text among ``choices``; safe for unhashable values, unlike ``in``."""
     return isinstance(value, str) and value in choices
+
+
+def changed_compute(stored: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    """The measure of a metric of logs or spans after a PATCH, which can change its percentiles alone.
+
+    Raises a 400 for another type, and for another measure, path or field.
+    """
+    if not isinstance(given, dict):
+        raise bad_request("Invalid compute. Expected an object with include_percentiles.")
+    for name, value in given.items():
+        if name != "include_percentiles" and (name not in stored or stored[name] != value):
+            raise bad_request(
+                f"Invalid compute.{name[:50]}: only include_percentiles of a metric can change."
+            )
+    return {**stored, **given}

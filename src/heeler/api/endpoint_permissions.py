@@ -45,6 +45,7 @@ _EVENTS = Area("events_read", "events_write")
 _LOGS = Area("logs_read_data", "logs_write_pipelines")
 _LOG_CONFIG = Area("logs_read_config", "logs_write_pipelines")
 _LOG_ARCHIVES = Area("logs_read_config", "logs_write_archives")
+_HISTORICAL_VIEWS = Area("logs_read_config", "logs_write_historical_view")
 _APM = Area("apm_read", "apm_service_catalog_write")
 _CATALOG = Area("apm_service_catalog_read", "apm_service_catalog_write")
 _SLOS = Area("slos_read", "slos_write")
@@ -83,6 +84,7 @@ AREAS: dict[str, Area] = {
     "/api/ui/integrations": _INTEGRATIONS,
     "/api/ui/logs": _LOGS,
     "/api/ui/logs/archives": _LOG_ARCHIVES,
+    "/api/ui/logs/historical-views": _HISTORICAL_VIEWS,
     "/api/ui/me": _ANYONE,
     "/api/ui/metrics": _METRICS,
     "/api/ui/metrics_summary": _METRICS,

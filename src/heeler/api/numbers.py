@@ -6,6 +6,8 @@ from heeler.api.errors import bad_request
 
 MAX_DIGITS = 18
 """Digits that always fit 64 bits."""
+MAX_SECONDS = 2**32
+"""The store's times are UNIX seconds below it."""
 MAX_OFFSET = 2**31 - 1
 """The largest page, size or offset: it fits the integers of every database."""
 

@@ -117,6 +117,7 @@ USED: tuple[Permission, ...] = (
         ("logs_write_pipelines", "Change pipelines, indexes and other configuration of logs.", STANDARD),
         ("logs_generate_metrics", "Create metrics from logs.", STANDARD),
         ("logs_write_archives", "Change log archives.", ADMIN),
+        ("logs_write_historical_view", "Rehydrate logs from archives.", STANDARD),
     ),
     *_of(
         "APM",
@@ -156,7 +157,7 @@ UNUSED: tuple[Permission, ...] = tuple(
     Permission(name, "Not used here", "Guards nothing in this installation.", READ_ONLY)
     for name in (
         "logs_read_index_data", "logs_live_tail", "logs_read_archives",
-        "logs_write_exclusion_filters", "logs_write_facets", "logs_write_historical_view",
+        "logs_write_exclusion_filters", "logs_write_facets",
         "logs_modify_indexes", "logs_public_config_api",
         "synthetics_private_location_read", "security_monitoring_rules_read",
         "security_monitoring_rules_write", "security_monitoring_signals_read",

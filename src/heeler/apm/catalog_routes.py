@@ -61,7 +61,8 @@ async def list_entities(
     entities = await _entities(request, discovered=discovered)
     relations = catalog.all_relations(one.document for one in entities)
     if relation is not None:
-        starts = {one.start for one in relations if one.type == _relation_type(relation)}
+        wanted_type = _relation_type(relation)
+        starts = {one.start for one in relations if one.type == wanted_type}
         entities = [one for one in entities if one.ref in starts]
     tests = (
         (identity, lambda one: one.ref.id),
@@ -148,14 +149,14 @@ async def list_relations(
     """A page of the relations between entities, in both directions."""
     if include not in (None, "", "entity", "schema"):
         raise bad_request(f"Invalid include: {include[:50]!r}. Expected entity or schema.")
+    wanted_type = None if kind is None else _relation_type(kind)
+    first, last = (None if ref is None else _ref(ref) for ref in (start, end))
     entities = await _entities(request, discovered=discovered)
-    found = catalog.all_relations(one.document for one in entities)
-    if kind is not None:
-        found = [one for one in found if one.type == _relation_type(kind)]
-    if start is not None:
-        found = [one for one in found if one.start == _ref(start)]
-    if end is not None:
-        found = [one for one in found if one.end == _ref(end)]
+    found = [
+        one
+        for one in catalog.all_relations(one.document for one in entities)
+        if wanted_type in (None, one.type) and first in (None, one.start) and last in (None, one.end)
+    ]
     page, links = _page(request, found, offset, limit)
     by_ref = {one.ref: one for one in entities}
     data = [relation_data(one, by_ref) for one in page]

@@ -39,9 +39,12 @@ def scope_of(
     if tag and ":" not in tag:
         raise bad_request(f"The tag is {tag[:100]!r}: expected key:value, such as datacenter:eu1")
     try:
-        return Scope(request_time(start, now), request_time(end, now), env, version, tag)
+        first, last = request_time(start, now), request_time(end, now)
     except ValueError as error:
         raise bad_request(str(error)) from error
+    if first >= last:
+        raise bad_request("Invalid start, end: 'start' must be before 'end'.")
+    return Scope(first, last, env, version, tag)
 
 
 _SCOPED = {"within": Provide(scope_of, sync_to_thread=False)}

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import changed_compute
 from heeler.api.errors import ApiError, bad_request
 from heeler.apm import retention_filters, span_metrics
 from heeler.apm.model import SpanMetric, SpanRetentionFilter
@@ -165,10 +166,8 @@ async def update_metric(request: HttpRequest, metric_id: str) -> Object:
         found = await _metric(db, metric_id)
         changed: Object = dict(found.document)
         changed.update((key, given[key]) for key in ("filter", "group_by") if key in given)
-        compute = given.get("compute")
-        if isinstance(compute, dict) and "include_percentiles" in compute:
-            percentiles = {"include_percentiles": compute["include_percentiles"]}
-            changed["compute"] = {**found.document["compute"], **percentiles}
+        if given.get("compute") is not None:
+            changed["compute"] = changed_compute(found.document["compute"], given["compute"])
         found.document = _checked(span_metrics.checked, changed)
         return {"data": _shown_metric(found.id, found.document)}
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.numbers import is_whole
 from heeler.dashboards.model import Annotation
 
 Object = dict[str, Any]
@@ -38,6 +39,10 @@ class AnnotationData(msgspec.Struct):
 
 class AnnotationRequest(msgspec.Struct):
     data: AnnotationData
+
+    def __post_init__(self) -> None:
+        if self.data.type != "annotation":
+            raise ValueError("data.type: expected 'annotation'")
 
 
 def problems(attributes: Mapping[str, Any]) -> list[str]:
@@ -193,6 +198,8 @@ async def page_annotations(request: Request[Any, Any, Any], page_id: str) -> Obj
 async def _between(request: Request[Any, Any, Any], page_id: str) -> list[Annotation]:
     """Annotations of a page that overlap the window of the request, earliest first."""
     start, end = (_given_time(request.query_params, name) for name in ("start_time", "end_time"))
+    if start > end:
+        raise bad_request("Invalid 'end_time'. Expected a time that is not before 'start_time'")
     async with services_of(request).database.session() as db:
         query = (
             select(Annotation)
@@ -209,8 +216,8 @@ async def _between(request: Request[Any, Any, Any], page_id: str) -> list[Annota
 
 def _given_time(given: Mapping[str, str], name: str) -> int:
     text = given.get(name, "")
-    if not text.isdigit() or int(text) >= _LATEST:
-        raise bad_request(f"Invalid '{name}': {text!r}. Expected milliseconds since the epoch")
+    if not is_whole(text) or int(text) >= _LATEST:
+        raise bad_request(f"Invalid '{name}': {text[:50]!r}. Expected milliseconds since the epoch")
     return int(text)
 
 

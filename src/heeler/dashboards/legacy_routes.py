@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
-from heeler.dashboards import legacy, store
+from heeler.dashboards import legacy, store, versions
 from heeler.dashboards.ids import slug
 from heeler.dashboards.model import Dashboard
 
@@ -93,9 +93,11 @@ def _screenboard_parts(request: Request[Any, Any, Any], data: Object) -> tuple[O
 
 
 async def _create(request: Request[Any, Any, Any], kind: str, body: Object, sent: Object) -> Dashboard:
-    services = services_of(request)
+    services, principal, now = services_of(request), principal_of(request), _now()
     async with services.database.session() as db:
-        return await store.create(db, services, principal_of(request), body, _now(), kind, sent)
+        made = await store.create(db, services, principal, body, now, kind, sent)
+        await versions.record(db, made, principal.email, now)
+        return made
 
 
 async def _update(
@@ -105,8 +107,10 @@ async def _update(
         found = await store.find(db, board_id)
         if found is None:
             raise missing
-        store.may_change(found, principal_of(request))
-        store.replace(found, body, _now(), sent)
+        principal, now = principal_of(request), _now()
+        store.may_change(found, principal)
+        store.replace(found, body, now, sent)
+        await versions.record(db, found, principal.email, now)
         return found
 
 

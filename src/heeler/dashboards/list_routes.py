@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request
+from heeler.api.text_limits import MAX_NAME, bounded_text
 from heeler.dashboards import store
 from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard, DashboardList, DashboardListItem
@@ -24,6 +25,17 @@ Object = dict[str, Any]
 
 _LISTS = "/api/v1/dashboard/lists/manual"
 _ITEMS = [f"{_LISTS}/{{list_id:int}}/dashboards", "/api/v2/dashboard/lists/manual/{list_id:int}/dashboards"]
+
+
+MAX_ITEMS = 1000
+TYPES = (
+    "custom_screenboard",
+    "custom_timeboard",
+    "host_timeboard",
+    "integration_screenboard",
+    "integration_timeboard",
+)
+"""Types of dashboards in lists."""
 
 
 class ListBody(msgspec.Struct):
@@ -67,7 +79,7 @@ async def _found(db: AsyncSession, list_id: int) -> DashboardList:
 def _name(data: ListBody) -> str:
     if not data.name.strip():
         raise bad_request("'name' is a required property")
-    return data.name
+    return bounded_text("name", data.name, MAX_NAME)
 
 
 @post(_LISTS, status_code=200, guards=[writer_guard])
@@ -182,14 +194,18 @@ async def _resolved(db: AsyncSession, items: Sequence[Item]) -> dict[str, str]:
     """Map dashboard ids to item types; raises a 400 that lists unknown ids."""
     known: dict[str, str] = {}
     missing = []
+    if len(items) > MAX_ITEMS:
+        raise bad_request(f"Invalid 'dashboards': {len(items)} items. Expected at most {MAX_ITEMS}")
     for item in items:
+        if item.type not in TYPES:
+            raise bad_request(f"Invalid 'type': {item.type[:50]!r}. Expected one of {', '.join(TYPES)}")
         board = None if str(item.id) in PRESETS else await store.find(db, str(item.id))
         if board is None and str(item.id) not in PRESETS:
             missing.append(str(item.id))
         else:
             known[board.id if board else str(item.id)] = item.type
     if missing:
-        raise bad_request(f"Dashboards with IDs {', '.join(missing)} not found")
+        raise bad_request(f"Dashboards with IDs {', '.join(missing[:20])} not found")
     return known
 
 

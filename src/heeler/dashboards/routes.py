@@ -92,12 +92,11 @@ async def list_dashboards(request: Request[Any, Any, Any]) -> Object:
         if query.get("filter[shared]", "").lower() == "true":
             shared = set((await db.scalars(select(SharedDashboard.dashboard_id))).all())
             found = [dashboard for dashboard in found if dashboard.id in shared]
-    start, count = _whole(query.get("start"), 0), _whole(query.get("count"), len(found))
+    start, count = (
+        whole_parameter("start", query.get("start"), 0),
+        whole_parameter("count", query.get("count"), len(found)),
+    )
     return {"dashboards": [_summary(dashboard) for dashboard in found[start : start + count]]}
-
-
-def _whole(text: str | None, default: int) -> int:
-    return whole_parameter("number", text, default)
 
 
 def _summary(dashboard: Dashboard) -> Object:
@@ -188,7 +187,7 @@ async def _set_deleted(request: Request[Any, Any, Any], data: References, delete
         found = (await db.scalars(select(Dashboard).where(Dashboard.id.in_(wanted)))).all()
         missing = wanted - {dashboard.id for dashboard in found}
         if missing:
-            raise ApiError(404, f"Dashboards with IDs {', '.join(sorted(missing))} not found")
+            raise ApiError(404, f"Dashboards with IDs {', '.join(sorted(missing)[:20])} not found")
         for dashboard in found:
             store.may_change(dashboard, principal_of(request))
             dashboard.deleted = deleted

@@ -66,7 +66,7 @@ def _listed(services: Services, shared: SharedDashboard, sharer: User | None) ->
             for email in share_store.invited(shared.body)
         ],
         "last_accessed": shown["last_accessed"],
-        "selectable_template_vars": [_selectable(one) for one in shown["selectable_template_vars"]],
+        "selectable_template_vars": [_selectable(one) for one in shown["selectable_template_vars"] or []],
         "share_type": shown["share_type"],
         "sharer_disabled": sharer is None or sharer.disabled,
         "status": shown["status"],

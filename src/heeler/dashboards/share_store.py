@@ -18,6 +18,7 @@ from heeler.api.errors import ApiError
 from heeler.dashboards.model import SharedDashboard, SharedDashboardInvitation
 
 SPANS = ("15m", "1h", "4h", "1d", "2d", "1w", "1mo", "3mo")
+THEMES = ("dark", "light", "system")
 TYPES = ("custom_timeboard", "custom_screenboard")
 MAX_INVITATIONS = 500
 INVITATION_DAYS = 30
@@ -44,17 +45,22 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         yield f"Invalid 'status': {given['status']!r}. Expected 'active' or 'paused'"
     shown_time = given.get("global_time") or {}
     span = shown_time.get("live_span") if isinstance(shown_time, dict) else shown_time
-    if span is not None and not is_one_of(span, SPANS):
+    if not isinstance(shown_time, dict) or (span is not None and not is_one_of(span, SPANS)):
         yield f"Invalid 'global_time.live_span': {span!r}. Expected one of {', '.join(SPANS)}"
-    for name in ("share_list", "invitees"):
-        if not isinstance(given.get(name) or [], list):
-            yield f"Invalid '{name}'. Expected a list"
-    for name in ("share_list", "invitees"):
-        if not isinstance(given.get(name) or [], list):
-            yield f"Invalid '{name}'. Expected a list"
-    variables = given.get("selectable_template_vars")
-    if variables is not None and not isinstance(variables, list):
-        yield "Invalid 'selectable_template_vars'. Expected a list of objects"
+    yield from _people_problems(given)
+    variables = given.get("selectable_template_vars") or []
+    if not isinstance(variables, list) or not all(_is_selectable(one) for one in variables):
+        yield "Invalid 'selectable_template_vars'. Expected objects with name, prefix, visible_tags"
+    if not isinstance(given.get("title") or "", str):
+        yield f"Invalid 'title': {given['title']!r}. Expected a string"
+    if not isinstance(given.get("global_time_selectable_enabled") or False, bool):
+        yield "Invalid 'global_time_selectable_enabled'. Expected true or false"
+    shown_as = given.get("viewing_preferences") or {}
+    if not isinstance(shown_as, dict) or not (
+        isinstance(shown_as.get("high_density") or False, bool)
+        and (shown_as.get("theme") is None or is_one_of(shown_as["theme"], THEMES))
+    ):
+        yield f"Invalid 'viewing_preferences'. Expected high_density and theme, one of {', '.join(THEMES)}"
     if given.get("expiration") and expiration(given) is None:
         yield f"Invalid 'expiration': {given['expiration']!r}. Expected an ISO 8601 time"
     password = given.get("password")
@@ -62,6 +68,26 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         yield f"Invalid 'password'. Expected {MIN_PASSWORD} to {MAX_PASSWORD} characters"
     if given.get("embeddable_domains"):
         yield "Invalid 'embeddable_domains': embedding a dashboard is not available here"
+
+
+def _people_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    emails, invitees = given.get("share_list") or [], given.get("invitees") or []
+    if not isinstance(emails, list) or not all(isinstance(one, str) for one in emails):
+        yield "Invalid 'share_list'. Expected a list of email addresses"
+    if not isinstance(invitees, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("email"), str) for one in invitees
+    ):
+        yield "Invalid 'invitees'. Expected a list of objects with an email"
+
+
+def _is_selectable(given: Any) -> bool:
+    if not isinstance(given, dict):
+        return False
+    texts = [given.get(name) for name in ("name", "prefix", "default_value", "type")]
+    tags = given.get("visible_tags") or []
+    return all(isinstance(one, str | None) for one in texts) and (
+        isinstance(tags, list) and all(isinstance(one, str) for one in tags)
+    )
 
 
 def expiration(given: Mapping[str, Any]) -> datetime | None:
@@ -73,7 +99,19 @@ def expiration(given: Mapping[str, Any]) -> datetime | None:
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in _FIELDS if name in given}
+    """The settings to store: null, where it has no meaning of its own, is the default."""
+    found = {name: given[name] for name in _FIELDS if name in given}
+    for name, default in (
+        ("global_time", {"live_span": "1h"}),
+        ("viewing_preferences", {}),
+        ("status", "active"),
+        ("share_type", "open"),
+        ("invitees", []),
+        ("embeddable_domains", []),
+    ):
+        if name in found and found[name] is None:
+            found[name] = default
+    return found
 
 
 def new_token() -> str:

@@ -33,6 +33,14 @@ def _top(dashboard: Mapping[str, Any]) -> Iterator[str]:
         yield f"Invalid 'layout_type': {dashboard['layout_type']!r}. Expected 'ordered' or 'free'"
     if dashboard.get("reflow_type") is not None:
         yield from _reflow(dashboard)
+    if not isinstance(dashboard.get("description"), str | None):
+        yield f"Invalid 'description': {dashboard['description']!r}. Expected a string"
+    if not isinstance(dashboard.get("is_read_only"), bool | None):
+        yield f"Invalid 'is_read_only': {dashboard['is_read_only']!r}. Expected true or false"
+    for name in ("notify_list", "restricted_roles"):
+        items = dashboard.get(name)
+        if items is not None and not (isinstance(items, list) and all(isinstance(one, str) for one in items)):
+            yield f"Invalid '{name}'. Expected a list of strings"
     yield from _tags(dashboard.get("tags"))
     yield from _tabs(dashboard)
 

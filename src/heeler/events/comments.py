@@ -15,7 +15,8 @@ from heeler.api.auth import services_of, writer_guard
 from heeler.api.errors import bad_request, not_found
 from heeler.api.services import Principal
 from heeler.events.store import StoredEvent, find_event, keep_event, post_event
-from heeler.events.v1 import MAX_TEXT
+from heeler.events.v1 import MAX_TEXT, related_event
+from heeler.wire.body_limits import MAX_FIELD
 from heeler.wire.events.intake_payload import Event
 
 HttpRequest = Request[Any, Any, Any]
@@ -48,12 +49,15 @@ async def update_comment(request: HttpRequest, comment_id: int) -> dict[str, Any
 
 
 def _read(body: Any, writer: Principal) -> tuple[str, dict[str, Any]]:
-    message = str(body.get("message") or "") if isinstance(body, dict) else ""
-    if not message.strip():
+    message = body.get("message") if isinstance(body, dict) else ""
+    if not isinstance(message, str) or not message.strip():
         raise bad_request("A comment needs a 'message'.")
-    attributes = {"handle": str(body.get("handle") or writer.email)}
+    handle = body.get("handle") or writer.email
+    if not isinstance(handle, str) or len(handle) > MAX_FIELD:
+        raise bad_request("'handle' must be a string, the email of a user.")
+    attributes = {"handle": handle}
     if body.get("related_event_id"):
-        attributes["related_event_id"] = str(body["related_event_id"])
+        attributes["related_event_id"] = str(related_event(body["related_event_id"]))
     return message[:MAX_TEXT], attributes
 
 

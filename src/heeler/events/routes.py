@@ -13,6 +13,7 @@ from heeler.api.errors import bad_request, not_found
 from heeler.events import comments, v1, v2
 from heeler.events.search import EVENTS
 from heeler.events.store import MAX_PAGE, Page, StoredEvent, find_event, post_event, search_events
+from heeler.events.v2_document import InvalidEvent
 from heeler.query.data_sources import register_source
 from heeler.query.search.query_objects import executor_for
 from heeler.query.search.request import (
@@ -27,6 +28,10 @@ from heeler.query.search.request import (
 from heeler.store.arrow_tables import body_hash
 
 HttpRequest = Request[Any, Any, Any]
+_MOST_DIGITS = 20
+"""Digits of the longest id."""
+_MOST_PAGES = 100
+"""Pages of 1,000 events that can be read one after the other by their number."""
 
 
 @post("/api/v1/events", guards=[api_key_guard], status_code=202)
@@ -54,9 +59,13 @@ async def list_v1(
     page: int = 0,
 ) -> dict[str, Any]:
     """At most 1,000 events, newest first; ``page`` counts from 0."""
+    if start > end:
+        raise bad_request(f"'start' is {start}, after 'end': {end}.")
+    if not 0 <= page <= _MOST_PAGES:
+        raise bad_request(f"'page' is {page}: expected 0 to {_MOST_PAGES}.")
     search = v1.list_search(priority, sources, tags)
     found = await _search(request, search, start, end + 1, limit=MAX_PAGE)
-    for _ in range(min(max(page, 0), 100)):
+    for _ in range(page):
         if found.after is None:
             found = Page(())
             break
@@ -70,7 +79,7 @@ async def create_v2(request: HttpRequest) -> Response[dict[str, Any]]:
     services = services_of(request)
     try:
         event, attributes = v2.read_event(await request.json(), services.now())
-    except v2.InvalidEvent as error:
+    except InvalidEvent as error:
         detail = f"JSON validation failed at {error}"
         problem = {"status": "400", "title": "Bad Request", "detail": detail}
         return Response({"errors": [problem]}, status_code=400)
@@ -82,6 +91,8 @@ async def create_v2(request: HttpRequest) -> Response[dict[str, Any]]:
 async def get_v2(request: HttpRequest, event_id: str) -> dict[str, Any]:
     if not event_id.isascii() or not event_id.isdigit():
         raise bad_request(f"'{event_id[:50]}' is not the id of an event: expected digits.")
+    if len(event_id) > _MOST_DIGITS:
+        raise not_found(f"Event {event_id[:50]}")
     return {"data": v2.shown(await _existing(request, int(event_id)))}
 
 

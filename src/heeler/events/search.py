@@ -16,6 +16,8 @@ _COLUMNS = {
     "hostname": "host",
     "aggregation_key": "aggregation_key",
     "evt.id": "toString(id)",
+    "evt.uid": "toString(id)",
+    "evt.integration_id": "source",
     "source_type_name": "source",
     "sourcecategory": "source",
     "status": "alert_type",

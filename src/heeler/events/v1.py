@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from heeler.api.errors import bad_request
+from heeler.api.numbers import is_whole
+from heeler.api.query_parameters import split_values
 from heeler.events.store import StoredEvent
 from heeler.query.search.ast import escape
+from heeler.wire.body_limits import MAX_FIELD, MAX_HOST
 from heeler.wire.events.intake_payload import Event
 from heeler.wire.normalize import tag_set
 
@@ -16,7 +19,6 @@ OLDEST_SECONDS = 18 * 3_600
 ALERT_TYPES = ("error", "warning", "info", "success", "user_update", "recommendation", "snapshot")
 PRIORITIES = ("normal", "low")
 MAX_TITLE, MAX_TEXT = 500, 4_000
-_EXTRAS = ("device_name", "related_event_id")
 
 
 def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
@@ -24,7 +26,7 @@ def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
     if not isinstance(body, Mapping):
         raise bad_request("The body must be a JSON object with 'title' and 'text'.")
     given = {key: value for key, value in body.items() if value is not None}
-    title, text = str(given.get("title", "")), str(given.get("text", ""))
+    title, text = _text("title", given), _text("text", given)
     if not title.strip():
         raise bad_request("An event needs a 'title'.")
     time = _time(given.get("date_happened"), now)
@@ -32,14 +34,41 @@ def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
         time=time,
         title=title[:MAX_TITLE],
         text=text[:MAX_TEXT],
-        host=str(given.get("host", "")),
-        source=str(given.get("source_type_name", "")),
+        host=_text("host", given)[:MAX_HOST],
+        source=_text("source_type_name", given)[:MAX_FIELD],
         alert_type=_choice("alert_type", given.get("alert_type", "info"), ALERT_TYPES),
         priority=_choice("priority", given.get("priority", "normal"), PRIORITIES),
-        aggregation_key=str(given.get("aggregation_key", ""))[:100],
+        aggregation_key=_text("aggregation_key", given)[:100],
         tags=tag_set(_tags(given.get("tags", ()))),
     )
-    return event, {key: given[key] for key in _EXTRAS if key in given}
+    return event, _extras(given)
+
+
+def _text(name: str, given: Mapping[str, Any]) -> str:
+    """A field as a text: numbers are taken as their digits."""
+    value = given.get(name, "")
+    if isinstance(value, Mapping | list):
+        raise bad_request(f"'{name}' must be a string.")
+    return str(value)
+
+
+def _extras(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that are stored as they were sent."""
+    found: dict[str, Any] = {}
+    if "device_name" in given:
+        found["device_name"] = _text("device_name", given)[:MAX_FIELD]
+    if "related_event_id" in given:
+        found["related_event_id"] = related_event(given["related_event_id"])
+    return found
+
+
+def related_event(value: Any) -> int:
+    """The id of a related event, as a number or as its digits. Raises ``ApiError`` 400."""
+    if isinstance(value, str) and is_whole(value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise bad_request(f"'related_event_id' must be the id of an event, not {str(value)[:50]!r}.")
+    return value
 
 
 def _time(value: Any, now: float) -> int:
@@ -87,7 +116,7 @@ def created(stored: StoredEvent, url: str) -> dict[str, Any]:
             "host": event.host or None,
             "device_name": stored.attributes.get("device_name"),
             "source_type_name": event.source or None,
-            "priority": event.priority,
+            "priority": shown_priority(event),
             "related_event_id": stored.attributes.get("related_event_id"),
             "tags": list(event.tags),
             "url": f"{url}/event/event?id={stored.id}",
@@ -105,7 +134,7 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
         "text": event.text,
         "date_happened": event.time,
         "alert_type": event.alert_type,
-        "priority": event.priority,
+        "priority": shown_priority(event),
         "host": event.host or None,
         "device_name": stored.attributes.get("device_name"),
         "source_type_name": event.source or None,
@@ -113,6 +142,11 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
         "url": f"/event/event?id={stored.id}",
         "resource": f"/api/v1/events/{stored.id}",
     }
+
+
+def shown_priority(event: Event) -> str:
+    """``normal`` or ``low``; an alert has a number instead, which only v2 shows."""
+    return event.priority if event.priority in PRIORITIES else "normal"
 
 
 def listed(stored: StoredEvent) -> dict[str, Any]:
@@ -128,11 +162,11 @@ def listed(stored: StoredEvent) -> dict[str, Any]:
 def list_search(priority: str | None, sources: str | None, tags: str | None) -> str:
     """Convert the list's parameters to a search: sources are alternatives, tags are all required."""
     parts = []
-    if priority:
-        parts.append(f"priority:{escape(_choice('priority', priority, PRIORITIES))}")
-    if sources:
+    if priority:  # alerts have a number instead, which counts as normal
         parts.append(
-            "source:(" + " OR ".join(escape(one.strip()) for one in sources.split(",") if one.strip()) + ")"
+            "priority:low" if _choice("priority", priority, PRIORITIES) == "low" else "-priority:low"
         )
-    parts += [f"tags:{escape(one.strip())}" for one in (tags or "").split(",") if one.strip()]
+    if names := split_values(sources or ""):
+        parts.append("source:(" + " OR ".join(map(escape, names)) + ")")
+    parts += [f"tags:{escape(one)}" for one in split_values(tags or "")]
     return " ".join(parts)

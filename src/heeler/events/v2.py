@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from heeler.events.store import Page, StoredEvent
+from heeler.events.v1 import OLDEST_SECONDS
+from heeler.events.v2_document import InvalidEvent, checked
 from heeler.query.search.times import iso, request_time
 from heeler.wire.events.intake_payload import Event
 from heeler.wire.normalize import tag_set
 
-CATEGORIES = ("alert", "change")
 _STATUS_OF_ALERT = {"ok": "success", "warn": "warning", "error": "error"}
-
-
-class InvalidEvent(ValueError):
-    """An invalid create request: the message names the path in the document."""
+#: An instant with its date; numbers and ``now-1h`` are for searches.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ].+")
 
 
 def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
     """Parse the event of a request's document and its attributes. Raises :class:`InvalidEvent`."""
-    data = _object(body, "$", "data")
-    attributes = _object(data, "$.data", "attributes")
-    category = attributes.get("category")
-    if category not in CATEGORIES:
-        raise InvalidEvent('$.data.attributes.category: value must be one of: ["alert", "change"].')
-    title = attributes.get("title")
-    if not isinstance(title, str) or not title:
-        raise InvalidEvent("$.data.attributes.title: a non-empty string is required.")
-    details = _object(attributes, "$.data.attributes", "attributes")
-    tags = attributes.get("tags") or []
-    if not isinstance(tags, list):
-        raise InvalidEvent("$.data.attributes.tags: a list of strings is required.")
+    attributes = checked(body)
+    category, details = attributes["category"], attributes["attributes"]
+    alert = category == "alert"
     event = Event(
         time=_time(attributes.get("timestamp"), now),
-        title=title[:500],
-        text=str(attributes.get("message") or "")[:4_000],
-        host=str(attributes.get("host") or ""),
-        source=str(attributes.get("integration_id") or ""),
-        alert_type=_STATUS_OF_ALERT.get(str(details.get("status")), "info"),
-        priority="normal",
-        aggregation_key=str(attributes.get("aggregation_key") or ""),
-        tags=tag_set(str(tag) for tag in tags),
+        title=attributes["title"],
+        text=attributes.get("message") or "",
+        host=attributes.get("host") or "",
+        source=attributes.get("integration_id") or "",
+        alert_type=_STATUS_OF_ALERT[details["status"]] if alert else "info",
+        priority=(alert and details.get("priority")) or "normal",
+        aggregation_key=attributes.get("aggregation_key") or "",
+        tags=tag_set(attributes.get("tags") or ()),
     )
     return event, {**details, "evt": {"category": category}}
-
-
-def _object(parent: Any, place: str, key: str) -> Mapping[str, Any]:
-    found = parent.get(key) if isinstance(parent, Mapping) else None
-    if not isinstance(found, Mapping):
-        raise InvalidEvent(f"{place}.{key}: an object is required.")
-    return found
 
 
 def _time(value: Any, now: float) -> int:
     if value is None:
         return int(now)
     try:
+        if not isinstance(value, str) or not _ISO.fullmatch(value):
+            raise ValueError(f"{str(value)[:50]!r} is not a time: expected ISO-8601")
         time = int(request_time(value, now))
     except ValueError as error:
         raise InvalidEvent(f"$.data.attributes.timestamp: {error}") from error
-    if not now - 18 * 3_600 <= time <= now + 86_400:
+    if not now - OLDEST_SECONDS <= time <= now + 86_400:
         raise InvalidEvent("$.data.attributes.timestamp: must be within the past 18 hours.")
     return time
 
@@ -74,18 +60,25 @@ def created(stored: StoredEvent, url: str) -> dict[str, Any]:
 
 
 def shown(stored: StoredEvent) -> dict[str, Any]:
-    """Serialize an event as a JSON:API resource."""
+    """Serialize an event as a JSON:API resource.
+
+    Status and priority of an alert are its own (``warn``, ``1`` to ``5``); other events have those of v1.
+    """
     event = stored.event
-    own = dict(stored.attributes)
-    evt = {**(own.pop("evt", None) or {}), "id": str(stored.id), "name": event.title}
+    own = {key: value for key, value in stored.attributes.items() if value is not None}
+    category = stored_category(stored)
+    evt = {**(own.pop("evt", None) or {}), "id": str(stored.id), "uid": str(stored.id), "name": event.title}
+    if category and event.source:
+        evt["integration_id"] = event.source
     attributes = {
+        "status": event.alert_type,
+        **({} if category else {"priority": event.priority}),
         **own,
         "evt": evt,
         "title": event.title,
-        "status": event.alert_type,
-        "priority": event.priority,
         "timestamp": event.time * 1000,
         "tags": list(event.tags),
+        "service": next((tag[8:] for tag in event.tags if tag.startswith("service:")), ""),
         "hostname": event.host,
         "source_type_name": event.source,
         "sourcecategory": event.source,
@@ -101,6 +94,12 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
             "attributes": {key: value for key, value in attributes.items() if value != ""},
         },
     }
+
+
+def stored_category(stored: StoredEvent) -> str:
+    """``alert`` or ``change`` of an event that was posted here, else nothing."""
+    evt = stored.attributes.get("evt")
+    return str(evt.get("category") or "") if isinstance(evt, Mapping) else ""
 
 
 def listed(page: Page, next_link: str | None) -> dict[str, Any]:

@@ -100,6 +100,9 @@ async def _change(db: AsyncSession, view: SavedView, data: dict[str, Any], who: 
         raise bad_request(
             f"Invalid state. Expected an object of strings with at most {MAX_STATE} characters."
         )
+    for flag in ("shared", "is_default"):
+        if not isinstance(data.get(flag, False), bool):
+            raise bad_request(f"Invalid {flag}. Expected true or false.")
     view.name, view.state = name.strip(), state
     view.shared = bool(data.get("shared", view.shared or False))
     if view.shared and not who.can_write:

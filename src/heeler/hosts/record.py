@@ -134,6 +134,19 @@ def _is_tag(word: str, tag: str) -> bool:
     return tag == word or tag.startswith(f"{word}:") or (word.endswith("*") and tag.startswith(word[:-1]))
 
 
+SORT_FIELDS = (
+    "apps",
+    "cpu",
+    "host_name",
+    "iowait",
+    "last_reported",
+    "last_reported_time",
+    "load",
+    "name",
+    "status",
+)
+
+
 def sort_key(host: Host, by: str, now: float) -> tuple[Any, ...]:
     """Sort key for ``sort_field`` of the hosts API, with the name as tie-breaker."""
     if by in ("cpu", "iowait", "load"):

@@ -10,10 +10,20 @@ from litestar.types import ControllerRouterHandler
 
 from heeler.api.auth import services_of, user_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.numbers import MAX_OFFSET, MAX_SECONDS
 from heeler.api.services import Services
 from heeler.hosts import tag_routes
 from heeler.hosts.inventory import load_host, load_hosts
-from heeler.hosts.record import ACTIVE_SECONDS, SHOWN_SOURCES, UP_SECONDS, Host, is_up, matches, sort_key
+from heeler.hosts.record import (
+    ACTIVE_SECONDS,
+    SHOWN_SOURCES,
+    SORT_FIELDS,
+    UP_SECONDS,
+    Host,
+    is_up,
+    matches,
+    sort_key,
+)
 
 Object = dict[str, Any]
 
@@ -69,12 +79,20 @@ class HostDetails(msgspec.Struct):
     metadata: dict[str, Any]
 
 
-def _number(query: Any, name: str, default: int) -> int:
+def _number(query: Any, name: str, default: int, most: int = MAX_OFFSET) -> int:
     text = query.get(name) or ""
     try:
-        return int(float(text)) if text else default
+        number = int(float(text)) if text else default
     except (ValueError, OverflowError):
-        raise bad_request(f"{name} is {text!r}; give a whole number") from None
+        number = -1
+    if not 0 <= number <= most:
+        raise bad_request(f"{name} is {text[:50]!r}; give a whole number from 0 to {most}")
+    return number
+
+
+def _since(query: Any, default: int) -> int:
+    """``from``, UNIX seconds."""
+    return _number(query, "from", default, MAX_SECONDS - 1)
 
 
 def _flag(query: Any, name: str) -> bool:
@@ -86,16 +104,17 @@ async def list_hosts(request: Request[Any, Any, Any]) -> Object:
     """Hosts by filter, sorted, a page at a time."""
     services, query = services_of(request), request.query_params
     now = services.now()
-    since = _number(query, "from", int(now) - _WINDOW_SECONDS)
+    since = _since(query, int(now) - _WINDOW_SECONDS)
+    by, direction = query.get("sort_field") or "host_name", (query.get("sort_dir") or "asc").lower()
+    if by not in SORT_FIELDS or direction not in ("asc", "desc"):
+        raise bad_request(f"Expected sort_field, one of {', '.join(SORT_FIELDS)}, and sort_dir, asc or desc")
+    start, count = _number(query, "start", 0), min(_number(query, "count", _DEFAULT_COUNT), _MAX_COUNT)
     found = [
         host
         for host in await load_hosts(services.engine, since, now)
         if matches(host, query.get("filter") or "")
     ]
-    by, direction = query.get("sort_field") or "host_name", query.get("sort_dir") or "asc"
-    found.sort(key=lambda host: sort_key(host, by, now), reverse=direction.lower() == "desc")
-    start = max(_number(query, "start", 0), 0)
-    count = min(max(_number(query, "count", _DEFAULT_COUNT), 0), _MAX_COUNT)
+    found.sort(key=lambda host: sort_key(host, by, now), reverse=direction == "desc")
     mutes = await services.host_mutes(services)
     shown = [
         described(host, now, mutes, _flag(query, "include_hosts_metadata"))
@@ -139,7 +158,7 @@ def shown_sources(host: Host) -> dict[str, list[str]]:
 async def totals(request: Request[Any, Any, Any]) -> Object:
     services = services_of(request)
     now = services.now()
-    since = _number(request.query_params, "from", int(now) - UP_SECONDS)
+    since = _since(request.query_params, int(now) - UP_SECONDS)
     hosts = await load_hosts(services.engine, since, now)
     active = sum(now - host.last_reported <= ACTIVE_SECONDS for host in hosts)
     return {"total_up": sum(is_up(host, now) for host in hosts), "total_active": active}
@@ -150,7 +169,7 @@ async def host_map(request: Request[Any, Any, Any]) -> HostSummaries:
     """Hosts of the last three hours, for the host map and the list of hosts."""
     services = services_of(request)
     now = services.now()
-    since = _number(request.query_params, "from", int(now) - _WINDOW_SECONDS)
+    since = _since(request.query_params, int(now) - _WINDOW_SECONDS)
     mutes = await services.host_mutes(services)
     hosts = await load_hosts(services.engine, since, now)
     return HostSummaries([_summary(host, now, mutes) for host in hosts])

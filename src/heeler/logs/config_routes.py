@@ -13,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.auth import services_of, user_guard, writer_guard
+from heeler.api.documents import changed_compute
 from heeler.api.errors import ApiError, bad_request
 from heeler.logs.config import LogConfig, whole_document
 from heeler.logs.indexes import check_name, compile_index
 from heeler.logs.ingest import Quotas
 from heeler.logs.log_metrics import compile_metric
-from heeler.logs.model import LogIndex, LogMetric, LogPipeline
+from heeler.logs.model import HistoricalView, LogIndex, LogMetric, LogPipeline
 from heeler.logs.pipelines.document import DocumentError
 from heeler.logs.pipelines.pipeline import compile_pipeline
 from heeler.logs.pipelines.presets import PRESETS
@@ -71,7 +72,7 @@ async def update_pipeline(request: HttpRequest, pipeline_id: str) -> Object:
         stored = await _found(db, pipeline_id)
         if pipeline_id in PRESETS:
             _check_preset(pipeline_id, body)
-            stored.document = {"is_enabled": bool(body.get("is_enabled"))}
+            stored.document = {"is_enabled": body.get("is_enabled", False)}
         else:
             stored.document = _pipeline(request, body)
         stored.modified = datetime.now(UTC)
@@ -108,6 +109,10 @@ def _pipeline(request: HttpRequest, body: Object) -> Object:
     """Validate the document to store. Raises ``ApiError`` 400 naming the invalid field."""
     if not isinstance(body.get("name"), str) or not body["name"]:
         raise bad_request("Invalid pipeline: 'name' must be a text, not empty.")
+    if not isinstance(body.get("is_enabled"), bool | None):
+        raise bad_request("Invalid pipeline: 'is_enabled' must be true or false.")
+    if not isinstance(body.get("description"), str | None) or not _are_texts(body.get("tags")):
+        raise bad_request("Invalid pipeline: 'description' must be a text, and 'tags' a list of texts.")
     try:
         compile_pipeline(body, services_of(request).part(LogConfig).around)
     except DocumentError as error:
@@ -118,9 +123,15 @@ def _pipeline(request: HttpRequest, body: Object) -> Object:
 
 def _check_preset(pipeline_id: str, body: Object) -> None:
     preset = PRESETS[pipeline_id]
+    if not isinstance(body.get("is_enabled", False), bool):
+        raise bad_request("Invalid pipeline: 'is_enabled' must be true or false.")
     for name in ("name", "filter", "processors"):
         if name in body and body[name] != preset[name]:
             raise bad_request(f"This pipeline is read-only: clone it to change its {name}.")
+
+
+def _are_texts(given: Any) -> bool:
+    return given is None or (isinstance(given, list) and all(isinstance(one, str) for one in given))
 
 
 async def _pipelines(db: AsyncSession) -> Sequence[LogPipeline]:
@@ -142,6 +153,8 @@ async def create_index(request: HttpRequest) -> Object:
         stored = list(await db.scalars(select(LogIndex)))
         if any(one.name == body["name"] for one in stored):
             raise ApiError(422, f"The name {body['name']} was used before: an index needs one of its own.")
+        if await db.get(HistoricalView, body["name"]) is not None:
+            raise ApiError(422, f"There is a historical view {body['name']}: an index needs another name.")
         if len(stored) >= MAX_INDEXES:
             raise ApiError(422, f"There are {len(stored)} indexes: at most {MAX_INDEXES}.")
         place = max((one.position for one in stored), default=0) + 1
@@ -164,11 +177,14 @@ async def get_index(request: HttpRequest, name: str) -> Object:
 
 @put("/api/v1/logs/config/indexes/{name:str}", guards=[writer_guard])
 async def update_index(request: HttpRequest, name: str) -> Object:
-    """Replace an index; absent fields are unchanged, except ``filter`` and exclusion filters."""
+    """Replace an index: limits and days that are absent are unchanged, exclusion filters are none."""
     body = await _body(request)
     async with services_of(request).database.session() as db:
         stored = await _found_index(db, name)
-        given = {**stored.document, **body}
+        kept = {
+            key: value for key, value in stored.document.items() if key not in ("filter", "exclusion_filters")
+        }
+        given = {**kept, **body}
         if body.get("disable_daily_limit"):
             given = {key: value for key, value in given.items() if not key.startswith("daily_limit")}
         stored.document = _index(request, name, given)
@@ -208,6 +224,8 @@ def _index(request: HttpRequest, name: Any, body: Object) -> Object:
         )
     if body.get("num_flex_logs_retention_days"):
         raise bad_request("Flex logs are not supported: leave out 'num_flex_logs_retention_days'.")
+    if not _are_texts(body.get("tags")):
+        raise bad_request("Invalid index: 'tags' must be a list of texts.")
     try:
         compile_index(check_name(name), body)
     except DocumentError as error:
@@ -276,10 +294,8 @@ async def update_metric(request: HttpRequest, metric_id: str) -> Object:
         stored = await _found_metric(db, metric_id)
         changed: Object = dict(stored.document)
         changed.update((key, given[key]) for key in ("filter", "group_by") if key in given)
-        compute = given.get("compute")
-        if isinstance(compute, Mapping) and "include_percentiles" in compute:
-            percentiles = {"include_percentiles": compute["include_percentiles"]}
-            changed["compute"] = {**stored.document["compute"], **percentiles}
+        if given.get("compute") is not None:
+            changed["compute"] = changed_compute(stored.document["compute"], given["compute"])
         stored.document = _metric(metric_id, changed)
         return {"data": _shown_metric(metric_id, stored.document)}
 
@@ -305,6 +321,8 @@ def _metric(name: str, attributes: Object) -> Object:
     compute = dict(attributes["compute"])
     if compute["aggregation_type"] == "distribution":
         compute.setdefault("include_percentiles", False)
+    elif compute.get("path") is not None or compute.get("include_percentiles") not in (None, False):
+        raise bad_request("Invalid compute: a count takes neither path nor include_percentiles.")
     groups = [
         {"path": one["path"], "tag_name": one.get("tag_name") or one["path"].removeprefix("@")}
         for one in attributes.get("group_by") or []

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of log processing: pipelines, indexes, log-based metrics and archives."""
+"""SQLAlchemy models of log processing: pipelines, indexes, log-based metrics, archives, historical views."""
 
 from __future__ import annotations
 
@@ -56,3 +56,28 @@ class LogArchive(Base):
     state: Mapped[str] = mapped_column(String(20), default="UNKNOWN")
     error: Mapped[str] = mapped_column(String(1000), default="")
     written: Mapped[datetime | None]
+
+
+class HistoricalView(Base):
+    """Logs that are read back from an archive. ``document`` is what was asked for
+    (:class:`heeler.logs.rehydration.rules.Asked`), ``progress`` what was done so far.
+
+    ``state`` is ``pending``, ``running``, ``active`` (complete), ``canceled``, ``failed``, then with
+    ``error``, or ``deleting``. ``checkpoint`` is the last file that was read as a whole. ``expires`` is when
+    the logs are deleted, once nothing is read any more.
+    """
+
+    __tablename__ = "historical_views"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    archive: Mapped[str] = mapped_column(String(40))
+    document: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20), default="pending")
+    error: Mapped[str] = mapped_column(String(1000), default="")
+    checkpoint: Mapped[str] = mapped_column(String(1000), default="")
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    owner: Mapped[str] = mapped_column(String(320), default="")
+    created: Mapped[datetime]
+    started: Mapped[datetime | None]
+    ended: Mapped[datetime | None]
+    expires: Mapped[datetime | None]

@@ -15,6 +15,7 @@ from heeler.api.auth import principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal, Services
 from heeler.logs.matcher import compile_search, within_readable
+from heeler.logs.rehydration.tables import readable_table
 from heeler.logs.search import read_id
 from heeler.logs.serializers import event_v2, line
 from heeler.logs.store import find_log, first_logs, logs_around, search_logs
@@ -41,14 +42,17 @@ async def ui_logs(
     limit: int = 100,
     cursor: str | None = None,
     sort: str = "-timestamp",
+    index: str = "",
 ) -> dict[str, Any]:
-    """Lines of a search with nanoseconds, ``after`` is the cursor of the next page."""
+    """Lines of a search with nanoseconds, ``after`` is the cursor of the next page. ``index``: the name of a
+    historical view, to read that.
+    """
     services = services_of(request)
-    body = {"filter": {"query": wanted, "from": start, "to": end}, "sort": sort}
+    where = {"query": wanted, "from": start, "to": end}
+    body = {"filter": where, "sort": sort, "page": {"limit": limit, "cursor": cursor}}
     try:
-        page = await search_logs(
-            services.engine, read_page({**body, "page": {"limit": limit, "cursor": cursor}}, services.now())
-        )
+        asked = read_page(body, services.now())
+        page = await search_logs(services.engine, asked, await readable_table(services, index))
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"logs": [line(log) for log in page.logs], "after": page.after}
@@ -80,8 +84,10 @@ async def ui_sorted_logs(
 
 
 @get("/api/ui/logs/{log_id:str}", guards=[user_guard])
-async def ui_log(request: HttpRequest, log_id: str) -> dict[str, Any]:
-    found = await find_log(services_of(request).engine, *read_place(log_id))
+async def ui_log(request: HttpRequest, log_id: str, index: str = "") -> dict[str, Any]:
+    services, place = services_of(request), read_place(log_id)
+    table = await readable_table(services, index)
+    found = await find_log(services.engine, *place, table)
     if found is None:
         raise ApiError(404, f"No log has the id {log_id}.")
     return line(found)
@@ -94,20 +100,24 @@ async def ui_context(
     wanted: Annotated[str, Parameter(query="query")] = "*",
     before: int = 25,
     after: int = 25,
+    index: str = "",
 ) -> dict[str, Any]:
-    """The lines before and after one, of those that ``query`` finds."""
+    """The lines before and after one, of those that ``query`` finds. ``index``: as above."""
+    services = services_of(request)
+    table = await readable_table(services, index)
     try:
         lines = [
             0 if one == 0 else whole_number(name, one, 25, MAX_CONTEXT)
             for name, one in (("before", before), ("after", after))
         ]
         older, newer = await logs_around(
-            services_of(request).engine,
+            services.engine,
             *read_place(log_id),
             wanted,
             before=lines[0],
             after=lines[1],
             reach=CONTEXT_SECONDS,
+            table=table,
         )
     except ValueError as error:
         raise bad_request(str(error)) from error

@@ -16,6 +16,8 @@ from heeler.logs import config_routes, page_routes, pipeline_routes, unsupported
 from heeler.logs.archives import routes as archives
 from heeler.logs.archives.writing import write_archives
 from heeler.logs.log_metrics import flush_forever
+from heeler.logs.rehydration import routes as rehydration
+from heeler.logs.rehydration.tables import searched_table
 from heeler.logs.search import LOGS
 from heeler.logs.serializers import event_v1, event_v2
 from heeler.logs.store import LogPage, search_logs
@@ -116,7 +118,9 @@ async def _page(request: HttpRequest, body: dict[str, Any]) -> LogPage:
     services = services_of(request)
     _check_tier(body)
     try:
-        return await search_logs(services.engine, read_page(body, services.now()))
+        asked = read_page(body, services.now())
+        table = await searched_table(services, asked.indexes)
+        return await search_logs(services.engine, asked, table)
     except ValueError as error:
         raise bad_request(str(error)) from error
 
@@ -132,7 +136,8 @@ async def _aggregate(request: HttpRequest, body: Any) -> Any:
         where = object_of(body, "filter")
         search = within_indexes(read_search(where), read_indexes(where))
         body = {**body, "filter": {**where, "query": search}}
-        return await aggregate(services.engine, LOGS, body, services.now())
+        table = await searched_table(services, read_indexes(where))
+        return await aggregate(services.engine, table, body, services.now())
     except ValueError as error:
         raise bad_request(str(error)) from error
 
@@ -162,6 +167,7 @@ handlers: list[ControllerRouterHandler] = [
     *page_routes.handlers,
     *pipeline_routes.handlers,
     *archives.handlers,
+    *rehydration.handlers,
     *unsupported_routes.handlers,
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
-from heeler.query.search.field_sql import Parameters
+from heeler.query.search.field_sql import Parameters, Table
 from heeler.query.search.planner import facet_source, readable_condition, time_condition
 from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sql import search_condition
@@ -56,22 +56,24 @@ class LogPage:
     after: str | None = None
 
 
-async def search_logs(engine: Engine, request: PageRequest) -> LogPage:
-    """Page of the logs that match a search, ordered by time, then by arrival.
+async def search_logs(engine: Engine, request: PageRequest, table: Table = LOGS) -> LogPage:
+    """Page of the logs of ``table`` that match a search, ordered by time, then by arrival.
 
     Raises ``SearchError`` (a ``ValueError``) for an invalid search.
     """
     to = Parameters()
     conditions = [
-        time_condition(LOGS, request.start, request.end, to),
-        search_condition(request.search, LOGS, to),
+        time_condition(table, request.start, request.end, to),
+        search_condition(request.search, table, to),
     ]
     if request.indexes:
         names = ", ".join(to.add(one) for one in request.indexes)
         conditions.append(f"index_name IN ({names})")
     if request.cursor:
         conditions.append(_beyond(*request.cursor, to, older=request.newest_first))
-    rows = await _rows(engine, conditions, to, request.limit + 1, newest_first=request.newest_first)
+    rows = await _rows(
+        engine, conditions, to, request.limit + 1, newest_first=request.newest_first, table=table
+    )
     logs = rows[: request.limit]
     return LogPage(logs, write_cursor(logs[-1].time, logs[-1].seq) if len(rows) > request.limit else None)
 
@@ -105,20 +107,27 @@ async def first_logs(
     return [_log(row) for row in await engine.rows(sql, to.values)]
 
 
-async def find_log(engine: Engine, time: int, seq: int) -> StoredLog | None:
+async def find_log(engine: Engine, time: int, seq: int, table: Table = LOGS) -> StoredLog | None:
     """The log at a position (see :func:`~heeler.logs.search.read_id`), if the caller may read it."""
     to = Parameters()
     condition = (
         f"time = fromUnixTimestamp64Nano({to.add(time, 'Int64')}, 'UTC') AND seq = {to.add(seq, 'UInt64')}"
     )
-    readable = readable_condition(LOGS, to)
-    conditions = [condition, readable] if readable else [condition]
-    found = await _rows(engine, conditions, to, 1, newest_first=True)
+    conditions = [one for one in (condition, table.searchable, readable_condition(table, to)) if one]
+    found = await _rows(engine, conditions, to, 1, newest_first=True, table=table)
     return found[0] if found else None
 
 
 async def logs_around(
-    engine: Engine, time: int, seq: int, search: str, *, before: int, after: int, reach: int
+    engine: Engine,
+    time: int,
+    seq: int,
+    search: str,
+    *,
+    before: int,
+    after: int,
+    reach: int,
+    table: Table = LOGS,
 ) -> tuple[list[StoredLog], list[StoredLog]]:
     """Up to ``before`` logs before a position and ``after`` logs after it that match ``search``, by time, at
     most ``reach`` seconds away. Raises ``SearchError``.
@@ -128,11 +137,11 @@ async def logs_around(
         to = Parameters()
         start, end = (time / 1e9 - reach, time / 1e9 + 1) if older else (time / 1e9 - 1, time / 1e9 + reach)
         conditions = [
-            time_condition(LOGS, start, end, to),
-            search_condition(search, LOGS, to),
+            time_condition(table, start, end, to),
+            search_condition(search, table, to),
             _beyond(time, seq, to, older=older),
         ]
-        rows = await _rows(engine, conditions, to, limit, newest_first=older) if limit else []
+        rows = await _rows(engine, conditions, to, limit, newest_first=older, table=table) if limit else []
         found.append(rows)
     return found[0][::-1], found[1]
 
@@ -145,11 +154,17 @@ def _beyond(time: int, seq: int, to: Parameters, *, older: bool) -> str:
 
 
 async def _rows(
-    engine: Engine, conditions: Sequence[str], to: Parameters, limit: int, *, newest_first: bool
+    engine: Engine,
+    conditions: Sequence[str],
+    to: Parameters,
+    limit: int,
+    *,
+    newest_first: bool,
+    table: Table = LOGS,
 ) -> list[StoredLog]:
     order = "DESC" if newest_first else "ASC"
     sql = (
-        f"SELECT {_COLUMNS} FROM {LOGS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM {table.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
         f"ORDER BY time {order}, seq {order} LIMIT {limit}"
     )
     return [_log(row) for row in await engine.rows(sql, to.values)]

@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import bad_request, not_found
+from heeler.api.numbers import MAX_SECONDS
 from heeler.api.query_parameters import split_values
 from heeler.api.request_bodies import read_body
+from heeler.api.text_limits import MAX_MESSAGE, bounded_text
 from heeler.metrics import catalog
 from heeler.metrics.last_queried import LastQueried
 from heeler.metrics.model import MetricMetadata, TagConfiguration
@@ -36,8 +38,10 @@ async def active_metrics(
     tag_filter: str = "",
 ) -> dict[str, Any]:
     """Names of metrics that reported since ``from``."""
+    if not 0 <= since < MAX_SECONDS:
+        raise bad_request(f"Invalid from: {since}. Expected UNIX seconds.")
     names = await catalog.metric_names(
-        services_of(request).engine, since - _FRESH, host=host, tag=tag_filter.lower()
+        services_of(request).engine, max(since - _FRESH, 0), host=host, tag=tag_filter.lower()
     )
     return {"from": str(int(since)), "metrics": names}
 
@@ -122,6 +126,10 @@ async def update_metadata(request: Request[Any, Any, Any], name: str) -> dict[st
 
 
 def _refuse_unknown(body: MetadataBody) -> None:
+    bounded_text("description", body.description or "", MAX_MESSAGE)
+    bounded_text("short_name", body.short_name or "", 200)
+    if body.statsd_interval is not None and not 0 <= body.statsd_interval < 2**31:
+        raise bad_request(f"Invalid statsd_interval: {body.statsd_interval}. Expected seconds from 0")
     if body.type and body.type not in ("gauge", "count", "rate", "distribution"):
         raise bad_request(f"Unknown type {body.type!r}; there are gauge, count, rate and distribution")
     for unit in (body.unit, body.per_unit):

@@ -12,8 +12,11 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import func, select
 
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
+from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.numbers import MAX_OFFSET, whole_parameter
 from heeler.api.request_bodies import read_body
+from heeler.api.text_limits import MAX_NAME
 from heeler.metrics.model import TagConfiguration, TagIndexingExemption, TagIndexingRule
 from heeler.metrics.tag_rules import TagRules
 
@@ -63,19 +66,19 @@ async def _read(request: HttpRequest) -> Object:
             raise bad_request(f"Invalid {name}. Expected at most {MAX_ITEMS} texts of 1 to 200 characters")
     if given.name is not None and not 0 < len(given.name.strip()) <= 200:
         raise bad_request("Invalid name. Expected 1 to 200 characters")
+    if given.rule_order is not None and not 0 <= given.rule_order <= MAX_OFFSET:
+        raise bad_request(f"Invalid rule_order. Expected a whole number from 0 to {MAX_OFFSET}")
     _check_options(given.options)
     return {key: value for key, value in msgspec.to_builtins(given).items() if value is not None}
 
 
 def _check_options(options: Object | None) -> None:
     """Reject options that would have no effect here."""
-    data = (options or {}).get("data") or {}
-    if not isinstance(data, dict):
-        raise bad_request("Invalid options.data. Expected an object")
+    data = object_in(options or {}, "data")
     if data.get("manage_preexisting_metrics") is False:
         raise bad_request("options: a rule applies to every metric that matches, preexisting ones too")
     for part in ("dynamic_tags", "metric_match"):
-        if any((data.get(part) or {}).values()):
+        if any(object_in(data, part).values()):
             raise bad_request(f"options.{part} is not supported: rules do not depend on who queries a metric")
 
 
@@ -132,20 +135,16 @@ async def create_rule(request: HttpRequest) -> Object:
 async def list_rules(request: HttpRequest) -> Object:
     """All rules in the order of their evaluation; ``search`` is a part of the name or of a pattern."""
     query = request.query_params
-    limit, offset, search = (
-        query.get("page[limit]", ""),
-        query.get("page[offset]", ""),
-        query.get("search", ""),
-    )
-    if any(text and not text.isdigit() for text in (limit, offset)):
-        raise bad_request("Invalid page. Expected whole numbers")
+    limit = whole_parameter("page[limit]", query.get("page[limit]"), MAX_RULES)
+    offset = whole_parameter("page[offset]", query.get("page[offset]"), 0)
+    search = query.get("search", "")
     async with services_of(request).database.session() as db:
         rows = (await db.scalars(select(TagIndexingRule).order_by(TagIndexingRule.rule_order))).all()
     names = [
         (" ".join([row.attributes["name"], *row.attributes["metric_name_matches"]]), row) for row in rows
     ]
     found = [row for text, row in names if search.lower() in text.lower()]
-    page = found[int(offset or 0) :][: int(limit) if limit else None]
+    page = found[offset:][:limit]
     return {"data": [_shown(row) for row in page], "meta": {"total": len(found)}}
 
 
@@ -233,8 +232,9 @@ def _exemption(name: str, row: TagIndexingExemption) -> Object:
 async def create_exemption(request: HttpRequest, name: str, data: Object) -> Object:
     """Have no rule apply to the metric."""
     services = services_of(request)
-    given = data.get("data") if isinstance(data.get("data"), dict) else {}
-    reason = str(((given or {}).get("attributes") or {}).get("reason") or "")[:1000]
+    reason = object_in(object_in(data, "data"), "attributes").get("reason") or ""
+    if not isinstance(reason, str) or len(reason) > MAX_NAME:
+        raise bad_request(f"Invalid reason. Expected a text of at most {MAX_NAME} characters")
     async with services.database.session() as db:
         if await db.get(TagIndexingExemption, name):
             raise ApiError(409, f"{name} is exempt already")

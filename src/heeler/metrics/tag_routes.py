@@ -15,8 +15,10 @@ from sqlalchemy import delete as remove
 
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
+from heeler.api.numbers import is_whole
 from heeler.api.request_bodies import read_body
 from heeler.api.services import Services
+from heeler.api.text_limits import MAX_TAG, MAX_TAGS
 from heeler.metrics import catalog
 from heeler.metrics.model import TagConfiguration
 from heeler.metrics.tag_rules import TagRules
@@ -29,6 +31,8 @@ _AGGREGATIONS = {
 
 
 _MAX_WINDOW = 30 * 86400
+_TIMES = ("avg", "count", "max", "min", "sum")
+_SPACES = ("avg", "max", "min", "sum")
 
 
 class _Attributes(msgspec.Struct):
@@ -56,8 +60,31 @@ async def _read(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
         raise bad_request(f"Invalid tag configuration: {error}") from None
     if body.data.id != name or body.data.type != "manage_tags":
         raise bad_request(f'data.id must be "{name}" and data.type "manage_tags"')
-    given = msgspec.to_builtins(body.data.attributes)
+    attributes = body.data.attributes
+    if attributes.tags is not None:
+        _check_tags(attributes.tags)
+    for one in attributes.aggregations or ():
+        if one.get("time") not in _TIMES or one.get("space") not in _SPACES or len(one) > 2:
+            raise bad_request(
+                f"Invalid aggregations. Expected objects with time, one of {', '.join(_TIMES)}, "
+                f"and space, one of {', '.join(_SPACES)}"
+            )
+    given = msgspec.to_builtins(attributes)
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _check_tags(tags: list[str]) -> None:
+    """Refuse what is no key of a tag."""
+    if len(tags) > MAX_TAGS or not all(0 < len(one.strip()) <= MAX_TAG for one in tags):
+        raise bad_request(f"Invalid tags. Expected at most {MAX_TAGS} keys of 1 to {MAX_TAG} characters")
+
+
+def _check_kind(kind: str, attributes: dict[str, Any]) -> None:
+    """Refuse options that metrics of this type do not have."""
+    if kind == "distribution" and attributes.get("aggregations"):
+        raise bad_request("Invalid aggregations: a distribution has include_percentiles in their place")
+    if kind != "distribution" and attributes.get("include_percentiles"):
+        raise bad_request(f"Invalid include_percentiles: of distributions only, not of a {kind}")
 
 
 def configuration_object(row: TagConfiguration) -> dict[str, Any]:
@@ -91,6 +118,7 @@ async def create_configuration(request: Request[Any, Any, Any], name: str) -> di
     kind = attributes.get("metric_type")
     if kind not in ("gauge", "count", "rate", "distribution"):
         raise bad_request("metric_type is gauge, count, rate or distribution")
+    _check_kind(kind, attributes)
     attributes = _defaults(kind) | attributes
     async with services.database.session() as session:
         if await session.get(TagConfiguration, name):
@@ -120,6 +148,7 @@ async def update_configuration(request: Request[Any, Any, Any], name: str) -> di
         if row is None:
             raise not_found(name)
         attributes.pop("metric_type", None)
+        _check_kind(row.attributes["metric_type"], attributes)
         row.attributes = {**row.attributes, **attributes}
         row.modified = _now(services)
     await services.part(TagRules).reload()
@@ -183,6 +212,7 @@ async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, An
     """
     services = services_of(request)
     given = await _read_bulk(request)
+    _check_tags(given.attributes.tags)
     moment = _now(services)
     kinds = await catalog.metric_types(services.engine, given.id)
     async with services.database.session() as session:
@@ -217,7 +247,7 @@ async def volumes(request: Request[Any, Any, Any], name: str) -> dict[str, Any]:
     """Number of series of the metric that were stored within the window (an hour), and that were received."""
     services = services_of(request)
     window = request.query_params.get("window[seconds]", "3600")
-    if not window.isdigit() or not 0 < int(window) <= _MAX_WINDOW:
+    if not is_whole(window) or not 0 < int(window) <= _MAX_WINDOW:
         raise bad_request(f"Invalid window[seconds]: {window[:50]!r}. Expected 1 to {_MAX_WINDOW}")
     if not await catalog.series_count(services.engine, name, 0):
         raise not_found(f"Metric {name}")

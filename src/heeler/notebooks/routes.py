@@ -32,6 +32,10 @@ class NotebookData(msgspec.Struct):
 class NotebookRequest(msgspec.Struct):
     data: NotebookData
 
+    def __post_init__(self) -> None:
+        if self.data.type != "notebooks":
+            raise ValueError("data.type: expected 'notebooks'")
+
 
 def _shown(notebook: Notebook, *, cells: bool = True) -> Object:
     body = notebook.body
@@ -119,8 +123,14 @@ async def list_notebooks(request: Request[Any, Any, Any]) -> Object:
     column = _SORTS.get(given.get("sort_field", "modified"))
     if column is None:
         raise bad_request(f"Invalid 'sort_field'. Expected one of {', '.join(_SORTS)}")
-    start, count = _whole(given.get("start"), 0), min(MAX_PAGE, _whole(given.get("count"), 100))
-    order = column.asc() if given.get("sort_dir", "desc").lower() == "asc" else column.desc()
+    start, count = (
+        whole_parameter("start", given.get("start"), 0),
+        min(MAX_PAGE, whole_parameter("count", given.get("count"), 100)),
+    )
+    direction = given.get("sort_dir", "desc").lower()
+    if direction not in ("asc", "desc"):
+        raise bad_request("Invalid 'sort_dir'. Expected asc or desc")
+    order = column.asc() if direction == "asc" else column.desc()
     async with services_of(request).database.session() as db:
         total = await db.scalar(select(func.count()).select_from(Notebook)) or 0
         matching = await db.scalar(select(func.count()).select_from(Notebook).where(*conditions)) or 0
@@ -129,10 +139,6 @@ async def list_notebooks(request: Request[Any, Any, Any]) -> Object:
     cells = given.get("include_cells", "true").lower() != "false"
     page = {"total_count": total, "total_filtered_count": matching}
     return {"data": [_shown(one, cells=cells) for one in found], "meta": {"page": page}}
-
-
-def _whole(text: str | None, default: int) -> int:
-    return whole_parameter("number", text, default)
 
 
 @get(f"{_PATH}/{{notebook_id:int}}", guards=[user_guard])

@@ -10,6 +10,7 @@ from typing import Any
 MAX_CELLS = 500
 MAX_NAME = 80
 KINDS = ("documentation", "investigation", "postmortem", "report", "runbook")
+_FLAGS = ("is_favorite", "is_template", "take_snapshots")
 _ID = string.ascii_lowercase + string.digits
 
 
@@ -22,15 +23,31 @@ def _head(attributes: Mapping[str, Any]) -> Iterator[str]:
     name = attributes.get("name")
     if not isinstance(name, str) or len(name) > MAX_NAME:
         yield f"Invalid 'name'. Expected a string of at most {MAX_NAME} characters"
-    if not isinstance(attributes.get("time"), dict):
-        yield "Invalid 'time'. Expected an object with 'live_span', or with 'start' and 'end'"
+    yield from _time(attributes.get("time"))
+    tags, variables = attributes.get("tags"), attributes.get("template_variables")
+    if tags is not None and not (isinstance(tags, list) and all(isinstance(one, str) for one in tags)):
+        yield "Invalid 'tags'. Expected a list of strings"
+    if variables is not None and not (
+        isinstance(variables, list) and all(isinstance(one, dict) for one in variables)
+    ):
+        yield "Invalid 'template_variables'. Expected a list of objects"
     metadata = attributes.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         yield "Invalid 'metadata'. Expected an object"
     elif metadata and metadata.get("type") not in (None, *KINDS):
         yield f"Invalid 'metadata.type': {metadata['type']!r}. Expected one of {', '.join(KINDS)}"
+    for name in _FLAGS:
+        if isinstance(metadata, dict) and not isinstance(metadata.get(name), bool | None):
+            yield f"Invalid 'metadata.{name}'. Expected true or false"
     if attributes.get("status") not in (None, "published"):
         yield f"Invalid 'status': {attributes['status']!r}. Expected 'published'"
+
+
+def _time(given: Any) -> Iterator[str]:
+    if not isinstance(given, dict):
+        yield "Invalid 'time'. Expected an object with 'live_span', or with 'start' and 'end'"
+    elif not isinstance(given.get("live_span"), str | None):
+        yield f"Invalid 'time.live_span': {given['live_span']!r}. Expected a string such as 1h"
 
 
 def _cells(cells: Any) -> Iterator[str]:

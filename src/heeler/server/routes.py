@@ -26,6 +26,7 @@ from heeler.intake import periodic_tasks as intake
 from heeler.integrations import routes as integrations
 from heeler.logs import index_retention as log_retention
 from heeler.logs import routes as logs
+from heeler.logs.rehydration.runner import rehydrate_forever
 from heeler.metric_usage import key_usage, quota_notices, series_limits
 from heeler.metric_usage import routes as metric_usage
 from heeler.metrics import last_queried, tag_rules
@@ -112,4 +113,5 @@ shared_tasks: list[tuple[str, Callable[[Services], Coroutine[Any, Any, None]]]] 
     ("pruning", outbox_pruning.prune_forever),
     ("pruning", key_usage.prune_forever),
     ("quotas", quota_notices.notify_forever),
+    ("rehydration", rehydrate_forever),
 ]

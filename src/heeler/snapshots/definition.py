@@ -115,6 +115,9 @@ def _request(item: Any, place: int) -> GraphRequest:
     aggregator = str(item.get("aggregator") or "avg")
     right = item.get("on_right_yaxis") is True
     pen = _pen(item.get("style"))
+    for name in ("queries", "formulas"):
+        if not isinstance(item.get(name) or [], list):
+            raise DefinitionError(f"{name} of requests[{place}] is not a list")
     queries = tuple(query for query in item.get("queries") or () if isinstance(query, dict))
     if queries:
         formulas = _formulas(item.get("formulas"), queries)

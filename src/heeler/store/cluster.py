@@ -29,6 +29,7 @@ SHARDING_KEYS = {
     "apm_stats": "cityHash64(service)",
     "logs": "id",
     "log_events": "if(trace_id = 0, seq, trace_id)",
+    "historical_logs": "if(trace_id = 0, seq, trace_id)",
     "error_events": "cityHash64(issue)",
     "error_issues": "cityHash64(issue)",
     "processes": "cityHash64(host)",

@@ -38,7 +38,10 @@ LOOK_SECONDS, END_SECONDS = 1.0, 5.0
 MONITOR_PIECES = 8
 MONITORS = tuple(f"monitors/{piece}" for piece in range(MONITOR_PIECES))
 #: All work that is shared, monitors first.
-NAMES = (*MONITORS, "outbox", "reports", "downtimes", "synthetics", "rollups", "retention", "pruning")
+NAMES = (
+    *MONITORS, "outbox", "reports", "downtimes", "synthetics", "rollups", "retention", "pruning", "quotas",
+    "rehydration",
+)  # fmt: skip
 
 _PRESENT = "server/"
 _TAKE = text(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from heeler.api.numbers import is_whole
 from heeler.query.search.times import zone_of
 
 DEFAULT_TICK = 60
@@ -59,6 +60,6 @@ def problem_of(scheduling: Any) -> str:
             return "Invalid value for parameter 'scheduling': the day of a time frame is 1 (Monday) to 7"
         for name in ("from", "to"):
             hour, _, minute = str(frame.get(name, "")).partition(":")
-            if not (hour.isdigit() and minute.isdigit() and len(hour) == len(minute) == 2):
+            if not (is_whole(hour) and is_whole(minute) and len(hour) == len(minute) == 2):
                 return "Invalid value for parameter 'scheduling': write times as HH:MM"
     return ""

@@ -61,6 +61,8 @@ def _problems(body: Mapping[str, Any]) -> Iterator[str]:
         yield f"Invalid value {subtype!r} for parameter 'subtype'. Expected one of {', '.join(SUBTYPES)}"
     if (body.get("status") or "live") not in ("live", "paused"):
         yield "Invalid value for parameter 'status'. Expected live or paused"
+    if not isinstance(body.get("message"), str | None):
+        yield "Parameter 'message' must be a string"
     if not isinstance(body.get("locations", []), list):
         yield "Parameter 'locations' must be a list"
     config, options = body.get("config"), body.get("options")
@@ -244,6 +246,14 @@ def checked_variable(body: Any) -> Object:
         raise ApiError(
             400, "Parameter 'value' must be an object with 'value' and 'secure'; it has no 'options' here"
         )
+    if value and not (
+        isinstance(value.get("value", ""), str) and isinstance(value.get("secure", False), bool)
+    ):
+        raise ApiError(
+            400, "Parameter 'value' must be an object with a string 'value', and 'secure', true or false"
+        )
+    if not isinstance(body.get("description"), str | None):
+        raise ApiError(400, "Parameter 'description' must be a string")
     if body.get("is_totp") or body.get("is_fido"):
         raise ApiError(400, "Variables with 'is_totp' or 'is_fido' are not computed here")
     if body.get("parse_test_public_id") or body.get("parse_test_options"):

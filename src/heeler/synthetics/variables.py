@@ -10,6 +10,7 @@ from typing import Any
 
 import re2
 
+from heeler.api.numbers import is_whole
 from heeler.synthetics.assertions import Measured
 from heeler.synthetics.json_path import InvalidPath, find
 
@@ -46,12 +47,12 @@ def _builtin(name: str, argument: str, now: float, rng: random.Random, other: st
     match name:
         case "numeric" | "alphabetic" | "alphanumeric":
             pool = {"numeric": digits, "alphabetic": letters}.get(name, letters + digits)
-            return "".join(rng.choices(pool, k=min(256, int(first)))) if first.isdigit() else other
+            return "".join(rng.choices(pool, k=min(256, int(first)))) if is_whole(first) else other
         case "uuid":
             return str(uuid.UUID(int=rng.getrandbits(128), version=4))
         case "timestamp":
             shift = first.lstrip("-+")
-            if not shift.isdigit():
+            if not is_whole(shift):
                 return str(int(now * 1000)) if not first else other
             moved = int(shift[:9]) * (-1 if first.startswith("-") else 1) * _UNITS.get(second or "s", 1.0)
             return str(int(now + moved))

@@ -37,14 +37,14 @@ def test_an_event() -> None:
 
 @pytest.mark.parametrize(
     ("status", "wanted"),
-    [("ok", "success"), ("warn", "warning"), ("error", "error"), (None, "info"), ("other", "info")],
+    [("ok", "success"), ("warn", "warning"), ("error", "error")],
 )
 def test_states(status: object, wanted: str) -> None:
     assert read(attributes={"status": status})[0].alert_type == wanted
 
 
-def test_without_a_time_it_is_now_and_long_texts_are_cut() -> None:
-    event, _ = read(title="t" * 999, message="m" * 9999)
+def test_without_a_time_it_is_now_and_the_longest_texts_are_whole() -> None:
+    event, _ = read(title="t" * 500, message="m" * 4000)
     assert (event.time, len(event.title), len(event.text)) == (int(NOW), 500, 4000)
 
 
@@ -55,6 +55,8 @@ def test_without_a_time_it_is_now_and_long_texts_are_cut() -> None:
         ({"category": None}, "category"),
         ({"title": ""}, "title"),
         ({"title": 5}, "title"),
+        ({"title": "t" * 501}, "title"),
+        ({"attributes": {"status": "other"}}, "attributes.status"),
         ({"attributes": None}, "attributes"),
         ({"attributes": []}, "attributes"),
         ({"tags": "a:b"}, "tags"),
@@ -75,14 +77,15 @@ def test_bodies_that_are_none(body: Any) -> None:
 
 
 def test_what_is_shown() -> None:
-    event, extra = read(message="m", tags=["env:prod"], attributes={"status": "ok", "custom": 5})
+    event, extra = read(message="m", tags=["env:prod"], attributes={"status": "ok", "custom": {"x": 5}})
     stored = StoredEvent(2**60 + 1, event, extra)
     found = shown(stored)
     json.dumps(found)
     assert (found["id"], found["attributes"]["message"]) == (str(2**60 + 1), "m")
     inner = found["attributes"]["attributes"]
-    assert inner["evt"] == {"category": "alert", "id": str(2**60 + 1), "name": "Disk full"}
-    assert (inner["custom"], inner["title"], inner["timestamp"]) == (5, "Disk full", int(NOW) * 1000)
+    identity = str(2**60 + 1)
+    assert inner["evt"] == {"category": "alert", "id": identity, "uid": identity, "name": "Disk full"}
+    assert (inner["custom"], inner["title"], inner["timestamp"]) == ({"x": 5}, "Disk full", int(NOW) * 1000)
     assert "hostname" not in inner
     assert created(stored, "https://heeler")["links"]["self"] == f"https://heeler/api/v2/events/{2**60 + 1}"
 

@@ -1,5 +1,5 @@
-"""The application over a configuration database; see ``tests/unit/accounts/conftest.py``."""
+"""The application over a store and a configuration database; see ``tests/unit/api_app.py``."""
 
-from tests.unit.accounts.conftest import app, quick_hashes, services
+from tests.unit.api_app import admin, app, nobody, quick_hashes, reader, services, standard, store
 
-__all__ = ["app", "quick_hashes", "services"]
+__all__ = ["admin", "app", "nobody", "quick_hashes", "reader", "services", "standard", "store"]

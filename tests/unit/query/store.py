@@ -28,8 +28,8 @@ class Series:
         return zlib.crc32(f"{metric}|{self.host}|{sorted(self.tags)}".encode())
 
 
-def insert(engine: Engine, metric: str, series: Sequence[Series]) -> None:
-    """Write ``series`` of ``metric`` with everything that belongs to them."""
+def insert(engine: Engine, metric: str, series: Sequence[Series], seen: int = 0) -> None:
+    """Write ``series`` of ``metric``, which reported at ``seen``, with everything that belongs to them."""
     engine.insert_sync(
         "series",
         pa.table(
@@ -42,7 +42,7 @@ def insert(engine: Engine, metric: str, series: Sequence[Series]) -> None:
                 "source": pa.array([""] * len(series)),
                 "host": pa.array([item.host for item in series]),
                 "tags": pa.array([sorted(item.tags) for item in series], pa.list_(pa.string())),
-                "last_seen": pa.array([0] * len(series), pa.uint32()),
+                "last_seen": pa.array([seen] * len(series), pa.uint32()),
             }
         ),
     )

@@ -19,7 +19,9 @@ export interface Event {
 const WORDS: Record<string, string> = {
   error: "Error",
   warning: "Warning",
+  warn: "Warning",
   success: "Success",
+  ok: "OK",
   info: "Info",
   user_update: "Comment",
 };

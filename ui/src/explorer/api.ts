@@ -52,7 +52,14 @@ export const filterOf = (query: string, range: TimeRange) => ({
   to: new Date(range.to).toISOString(),
 });
 
-const path = (source: string, what: string) => `/api/ui/explorer/${source}/${what}`;
+/** What the endpoints read, in the functions below: the name of a source, with its historical view if it has one. */
+export const readOf = ({ name, index }: { name: string; index?: string }) =>
+  index ? `${name}?index=${encodeURIComponent(index)}` : name;
+
+const path = (source: string, what: string) => {
+  const [name, parameters] = source.split("?");
+  return `/api/ui/explorer/${name}/${what}${parameters ? `?${parameters}` : ""}`;
+};
 
 const post = <T>(source: string, what: string, body: unknown, signal?: AbortSignal) =>
   request<T>("POST", path(source, what), { body, signal });
@@ -66,7 +73,7 @@ export function useRows<Row>(
   sort?: string,
 ) {
   return useInfiniteQuery({
-    queryKey: ["explorer", source.name, "rows", query, range.from, range.to, newestFirst, sort],
+    queryKey: ["explorer", readOf(source), "rows", query, range.from, range.to, newestFirst, sort],
     initialPageParam: "",
     placeholderData: keepPreviousData,
     retry: false,

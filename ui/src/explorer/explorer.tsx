@@ -28,7 +28,7 @@ import {
   writeState,
 } from "./address";
 import { Analytics } from "./analytics";
-import { type SavedView, useFields, useRows, useViews } from "./api";
+import { readOf, type SavedView, useFields, useRows, useViews } from "./api";
 import css from "./explorer.module.css";
 import { ExportMenu } from "./exportMenu";
 import { monitorParams } from "./exports";
@@ -65,7 +65,8 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
   const [ownFacets, setOwnFacets] = useOwnFacets(settings);
   const [ownMeasures, setOwnMeasures] = useOwnFacets(`${settings}.measures`);
   const [rail, setRail] = useState(() => localStorage.getItem("explorer.rail") !== "closed");
-  const fields = useFields(source.name, range);
+  const reads = readOf(source);
+  const fields = useFields(reads, range);
   const change = useCallback(
     (next: Partial<ExplorerState>, push = true) => setParams(writeState(next), push),
     [setParams],
@@ -113,7 +114,7 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
     >
       <Toolbar>
         <SearchBar
-          source={source.name}
+          source={reads}
           value={state.query}
           range={range}
           placeholder={source.placeholder}
@@ -123,7 +124,7 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
       <div className={css.frame}>
         {rail && (
           <FacetRail
-            source={source.name}
+            source={reads}
             query={state.query}
             range={range}
             fields={fields.data?.facets ?? NONE}
@@ -139,7 +140,7 @@ export function Explorer<Row>({ source, actions, children }: ExplorerProps<Row>)
         )}
         <div className={css.main}>
           <Timeline
-            source={source.name}
+            source={reads}
             query={state.query}
             range={range}
             stackBy={state.stackBy}
@@ -235,22 +236,26 @@ function Body<Row>(props: BodyProps<Row>) {
   if (state.visualization === "pattern") {
     return (
       <Patterns
-        source={source.name}
+        source={readOf(source)}
         query={state.query}
         range={range}
         onText={(text) => onChange({ query: withText(state.query, text), visualization: "stream" })}
         onExclude={(text) => actions.addText(`-(${text})`)}
-        monitorLink={(pattern) => {
-          const narrowed = { ...state, query: withText(state.query, pattern.query) };
-          const name = `Pattern: ${pattern.pattern.replaceAll("<*>", "*").slice(0, 80)}`;
-          return `/monitors/create?${new URLSearchParams(monitorParams(source.name, narrowed, name))}`;
-        }}
+        monitorLink={
+          source.index === undefined
+            ? (pattern) => {
+                const narrowed = { ...state, query: withText(state.query, pattern.query) };
+                const name = `Pattern: ${pattern.pattern.replaceAll("<*>", "*").slice(0, 80)}`;
+                return `/monitors/create?${new URLSearchParams(monitorParams(source.name, narrowed, name))}`;
+              }
+            : undefined
+        }
       />
     );
   }
   return (
     <Analytics
-      source={source.name}
+      source={readOf(source)}
       state={state}
       range={range}
       onChange={onChange}

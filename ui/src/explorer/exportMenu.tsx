@@ -64,31 +64,37 @@ export function ExportMenu<Row>({ source, state }: ExportMenuProps<Row>) {
   return (
     <>
       <Menu align="end" trigger={<Button icon="share">Export</Button>}>
-        <MenuItem
-          icon="bell"
-          disabled={!monitors}
-          onSelect={() =>
-            navigate(`/monitors/create?${new URLSearchParams(monitorParams(source.name, state, title))}`)
-          }
-        >
-          Create monitor
-        </MenuItem>
-        <MenuItem icon="dashboard" disabled={!dashboards} onSelect={() => setTarget("dashboard")}>
-          Export to dashboard
-        </MenuItem>
-        <MenuItem icon="notebook" disabled={!notebooks} onSelect={() => setTarget("notebook")}>
-          Export to notebook
-        </MenuItem>
-        {source.name === "logs" && (
-          <MenuItem
-            icon="metrics"
-            disabled={!metrics}
-            onSelect={() => navigate(`/logs/generate-metrics?${new URLSearchParams(metricParams(state))}`)}
-          >
-            Generate metric
-          </MenuItem>
+        {source.index === undefined && (
+          <>
+            <MenuItem
+              icon="bell"
+              disabled={!monitors}
+              onSelect={() =>
+                navigate(`/monitors/create?${new URLSearchParams(monitorParams(source.name, state, title))}`)
+              }
+            >
+              Create monitor
+            </MenuItem>
+            <MenuItem icon="dashboard" disabled={!dashboards} onSelect={() => setTarget("dashboard")}>
+              Export to dashboard
+            </MenuItem>
+            <MenuItem icon="notebook" disabled={!notebooks} onSelect={() => setTarget("notebook")}>
+              Export to notebook
+            </MenuItem>
+            {source.name === "logs" && (
+              <MenuItem
+                icon="metrics"
+                disabled={!metrics}
+                onSelect={() =>
+                  navigate(`/logs/generate-metrics?${new URLSearchParams(metricParams(state))}`)
+                }
+              >
+                Generate metric
+              </MenuItem>
+            )}
+            <MenuSeparator />
+          </>
         )}
-        <MenuSeparator />
         <MenuItem icon="download" disabled={exporting} onSelect={() => void csv()}>
           {exporting ? "Exporting" : `Download ${source.noun[1]} as CSV`}
         </MenuItem>

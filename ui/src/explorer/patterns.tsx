@@ -15,7 +15,8 @@ interface PatternsProps {
   onText: (text: string) => void;
   onExclude: (text: string) => void;
   /** The page that creates a monitor of a pattern. */
-  monitorLink: (pattern: Pattern) => string;
+  /** Where a monitor of a pattern is created; nowhere of what no monitor reads. */
+  monitorLink?: (pattern: Pattern) => string;
 }
 
 const VARIABLE = "<*>";
@@ -141,14 +142,16 @@ function PatternPanel({
         <Button disabled={!pattern.query} onClick={() => onExclude(pattern.query)}>
           Exclude pattern
         </Button>
-        <Button
-          icon="bell"
-          needs="monitors_write"
-          disabled={!pattern.query}
-          onClick={() => navigate(monitorLink(pattern))}
-        >
-          Create monitor
-        </Button>
+        {monitorLink && (
+          <Button
+            icon="bell"
+            needs="monitors_write"
+            disabled={!pattern.query}
+            onClick={() => navigate(monitorLink(pattern))}
+          >
+            Create monitor
+          </Button>
+        )}
       </div>
       <Properties
         items={[

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Drawer, Failure, IconButton, Loading } from "~/ui";
 import type { ExplorerState } from "./address";
+import { readOf } from "./api";
 import panels from "./panels.module.css";
 import type { ExplorerSource, RowActions } from "./types";
 
@@ -19,7 +20,7 @@ export function RowPanel<Row>({ source, state, rows, actions, onChange }: RowPan
   const at = rows.findIndex((row) => source.rowKey(row) === state.open);
   const listed = at >= 0 ? rows[at] : undefined;
   const fetched = useQuery({
-    queryKey: ["explorer", source.name, "row", state.open],
+    queryKey: ["explorer", readOf(source), "row", state.open],
     enabled: listed === undefined,
     retry: false,
     queryFn: ({ signal }) => source.fetchRow(state.open, signal),

@@ -49,6 +49,8 @@ export interface RowActions {
 export interface ExplorerSource<Row> {
   /** As the server calls it: `logs`, `spans`, `events`. */
   name: string;
+  /** The historical view that is read in place of what is stored; nothing else reads it, such as a monitor. */
+  index?: string;
   title: string;
   /** One row and several, in sentences. */
   noun: readonly [string, string];

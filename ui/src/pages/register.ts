@@ -222,6 +222,13 @@ export const PAGES: readonly PageEntry[] = [
     component: page(() => import("./logs/archives")),
   },
   {
+    path: "/logs/rehydration",
+    title: "Rehydration",
+    section: "Logs",
+    permission: "logs_read_config",
+    component: page(() => import("./logs/rehydration")),
+  },
+  {
     path: "/logs/generate-metrics",
     title: "Generate Metrics",
     section: "Logs",

@@ -11,6 +11,7 @@ from heeler.logs.archives.rules import Archive, archive_of
 from heeler.logs.search import write_id
 from heeler.query.search.times import iso
 from heeler.wire.logs.datadog import LogEntry
+from heeler.wire.logs.reserved import trace_of
 
 #: Objects of applications may have keys of any kind, and whole numbers above 64 bits.
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -43,6 +44,10 @@ def line_of(entry: LogEntry, seq: int, include_tags: bool) -> bytes:
         "attributes": entry.attributes,
         "tags": list(entry.tags) if include_tags else [],
     }
+    ids = entry.trace_high, entry.trace_id, entry.span_id
+    if trace_of(entry.message, entry.attributes) != ids:  # of OTLP, or set by a pipeline
+        document["trace_id"] = f"{ids[0]:016x}{ids[1]:016x}" if ids[1] else ""
+        document["span_id"] = str(ids[2]) if ids[2] else ""
     try:
         return orjson.dumps(document, option=_OPTIONS) + b"\n"
     except TypeError:  # an unpaired surrogate, or a number that is too large

@@ -22,6 +22,7 @@ Filter = Callable[[Any], Any]
 NOTHING: Any = object()
 """Result of a filter that failed."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SIGNED = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _OCTAL = re.compile(r"[+-]?0\d*[89]\d*", re.ASCII)
 MAX_PAIRS, MAX_DEPTH = 1000, 20
 _MOST_DIGITS = 40
@@ -45,7 +46,7 @@ def whole_number(text: str) -> int | None:
     """Parse an integer of at most 64 bits; None for anything else."""
     if len(text) < 19 and text.isascii() and text.isdigit():
         return int(text)
-    if len(text) > _MOST_DIGITS or not text.lstrip("+-").isdigit():
+    if len(text) > _MOST_DIGITS or not _SIGNED.fullmatch(text):
         return None
     found = int(text)
     return found if -(2**63) <= found < 2**64 else None
@@ -73,7 +74,7 @@ def cast(text: str) -> Any:
     """Convert a text by its form: true, false, number; else the text."""
     if text in ("true", "false"):
         return text == "true"
-    if _OCTAL.fullmatch(text) or (text.lstrip("+-").isdigit() and whole_number(text) is None):
+    if _OCTAL.fullmatch(text) or (_SIGNED.fullmatch(text) and whole_number(text) is None):
         return text
     found = number(text)
     return text if found is NOTHING else found

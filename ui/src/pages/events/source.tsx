@@ -16,7 +16,13 @@ interface Answer {
   meta?: { page?: { after?: string } };
 }
 
-const STATES: Record<string, State> = { error: "alert", warning: "warn", success: "ok" };
+const STATES: Record<string, State> = {
+  error: "alert",
+  warning: "warn",
+  warn: "warn",
+  success: "ok",
+  ok: "ok",
+};
 const stateOf = (event: Event) => STATES[event.attributes.attributes.status ?? ""] ?? "info";
 
 /** Fields of the search that events have under another name. */

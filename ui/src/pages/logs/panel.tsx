@@ -19,19 +19,23 @@ import { traceOf } from "./trace";
 interface PanelProps {
   row: Log;
   actions: RowActions;
+  /** The historical view of the log, if it is of one. */
+  view?: string;
 }
 
-export function LogPanel({ row, actions }: PanelProps) {
+export function LogPanel({ row, actions, view }: PanelProps) {
   const [tab, setTab] = useState("attributes");
   const [field, setField] = useState("");
   const trace = row.trace_id ?? traceOf(row);
-  const explained: RowActions = {
-    ...actions,
-    explain: (name) => {
-      setField(name);
-      setTab("origins");
-    },
-  };
+  const explained: RowActions = view
+    ? actions
+    : {
+        ...actions,
+        explain: (name) => {
+          setField(name);
+          setTab("origins");
+        },
+      };
   return (
     <div className={css.details}>
       <p className="muted num" style={{ margin: 0 }}>
@@ -67,7 +71,11 @@ export function LogPanel({ row, actions }: PanelProps) {
             label: "Attributes",
             content: <Attributes row={row} actions={explained} />,
           },
-          { value: "context", label: "View in context", content: tab === "context" && <Context row={row} /> },
+          {
+            value: "context",
+            label: "View in context",
+            content: tab === "context" && <Context row={row} view={view} />,
+          },
           { value: "trace", label: "Trace", content: <Trace row={row} trace={trace} /> },
           {
             value: "metrics",
@@ -76,11 +84,15 @@ export function LogPanel({ row, actions }: PanelProps) {
               <HostMetrics host={row.host} time={Number(row.time_ns.slice(0, -6))} />
             ),
           },
-          {
-            value: "origins",
-            label: "Pipelines",
-            content: tab === "origins" && <LogOrigins row={row} field={field} />,
-          },
+          ...(view
+            ? []
+            : [
+                {
+                  value: "origins",
+                  label: "Pipelines",
+                  content: tab === "origins" && <LogOrigins row={row} field={field} />,
+                },
+              ]),
           {
             value: "json",
             label: "JSON",
@@ -157,7 +169,7 @@ function origin(row: Log): { field: string; value: string }[] {
 
 const WIDTHS = ["10", "25", "100", "500"].map((value) => ({ value, label: value }));
 
-function Context({ row }: { row: Log }) {
+function Context({ row, view }: { row: Log; view: string | undefined }) {
   const [size, setSize] = useState("10");
   const [left, setLeft] = useState<readonly string[]>([]);
   const terms = origin(row);
@@ -167,12 +179,12 @@ function Context({ row }: { row: Log }) {
       .map(writeTerm)
       .join(" ") || "*";
   const found = useQuery({
-    queryKey: ["log-context", row.id, query, size],
+    queryKey: ["log-context", row.id, query, size, view],
     placeholderData: (last: Around | undefined, of) => (of?.queryKey[1] === row.id ? last : undefined),
     retry: false,
     queryFn: ({ signal }) =>
       request<Around>("GET", `/api/ui/logs/${row.id}/context`, {
-        query: { query, before: size, after: size },
+        query: { query, before: size, after: size, index: view },
         signal,
         parse: parseJson,
       }),

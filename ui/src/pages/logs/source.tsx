@@ -35,8 +35,10 @@ const RESERVED = new Set([
   "id",
 ]);
 
-export const LOGS: ExplorerSource<Log> = {
+/** Logs as they are stored or, with `index`, those of a historical view, which has no live tail. */
+export const logSource = (index?: string): ExplorerSource<Log> => ({
   name: "logs",
+  index,
   title: "Logs",
   noun: ["log", "logs"],
   placeholder: "service:web status:error @http.status_code:>=500 “words”",
@@ -58,6 +60,7 @@ export const LOGS: ExplorerSource<Log> = {
         limit,
         cursor,
         sort: newestFirst ? "-timestamp" : "timestamp",
+        index,
       },
       signal,
       parse: parseJson,
@@ -65,7 +68,11 @@ export const LOGS: ExplorerSource<Log> = {
     return { rows: answer.logs, after: answer.after ?? undefined };
   },
   fetchRow: (id, signal) =>
-    request<Log>("GET", `/api/ui/logs/${encodeURIComponent(id)}`, { signal, parse: parseJson }),
+    request<Log>("GET", `/api/ui/logs/${encodeURIComponent(id)}`, {
+      query: { index },
+      signal,
+      parse: parseJson,
+    }),
   rowKey: (log) => log.id,
   rowTime: (log) => Number(log.time_ns.slice(0, -6)),
   rowStatus: (log) => log.status,
@@ -79,14 +86,16 @@ export const LOGS: ExplorerSource<Log> = {
   panelTitle: (log) => (
     <span style={{ color: `var(${STATUS_COLORS[log.status] ?? "--info"})` }}>{log.status.toUpperCase()}</span>
   ),
-  Panel: LogPanel,
+  Panel: (props) => <LogPanel {...props} view={index} />,
   empty: (
     <>
       Logs come from files that the agent follows (<code>logs:</code> in conf.d), or from any client by HTTP.
     </>
   ),
-  tailPath: "/api/ui/logs/tail",
+  tailPath: index === undefined ? "/api/ui/logs/tail" : undefined,
   readTail: (text) => parseJson(text) as Log,
   patterns: true,
   dataSource: "logs",
-};
+});
+
+export const LOGS = logSource();

@@ -1,0 +1,1 @@
+"""Rehydration: logs are read back from an archive into a historical view."""
