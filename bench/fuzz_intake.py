@@ -20,6 +20,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count as numbers
 from itertools import islice
@@ -247,6 +248,15 @@ class Held:
         return [f"{name}: {getattr(before, name):,} to {has:,}" for name, has, most in pairs if has > most]
 
 
+def thread_names() -> Counter[str]:
+    """Threads of this process by their names; the store names its own after their work."""
+    names: Counter[str] = Counter()
+    for task in Path("/proc/self/task").glob("*"):
+        with suppress(OSError):  # it ended meanwhile
+            names[(task / "comm").read_text().strip()] += 1
+    return names
+
+
 #: Memory that the embedded store may take more for its parts and caches, whatever was sent.
 ALLOWED_BYTES = 300 * 2**20
 #: Requests after which all pools, caches and compiled loops exist.
@@ -265,12 +275,13 @@ async def _main(a_path: int, seed: int, seconds: float) -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with opened(Path(folder), delay=COMMIT_SECONDS) as (app, headers):
             whole.join(await run(app, headers, WARM_UP, seed))
-            before = Held.now()
+            before, named = Held.now(), thread_names()
             while done < count and time.monotonic() - began < seconds:
                 whole.join(await run(app, headers, min(ROUND, count - done), seed + done + 1))
                 done += ROUND
             await asyncio.sleep(5)  # what is under way in the store ends
-            after = Held.now()
+            after, more = Held.now(), thread_names() - named
+    print(f"threads more than before, by name: {dict(more) or 'none'}")
     return _report(whole, before, after, time.monotonic() - began)
 
 
