@@ -8,9 +8,22 @@ import { RestrictionDialog } from "~/pages/permissions/restriction";
 import { useShortcuts } from "~/shell/keys";
 import { Page } from "~/shell/page";
 import { setPageTheme, toggleTv } from "~/shell/preferences";
+import { TimePicker } from "~/shell/timePicker";
 import { useTimeRange } from "~/shell/timeRange";
 import { useUrlState } from "~/shell/url";
-import { Async, ask, Button, Dialog, Empty, IconButton, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
+import {
+  Async,
+  ask,
+  Button,
+  Dialog,
+  Empty,
+  IconButton,
+  Menu,
+  MenuItem,
+  MenuSeparator,
+  Select,
+  toast,
+} from "~/ui";
 import { useWidgetScope, WidgetScopeProvider } from "~/widgets/context";
 import { DENSE_PX, Grid } from "~/widgets/Grid";
 import { GraphMenu } from "~/widgets/graphMenu";
@@ -24,6 +37,7 @@ import { AnnotationsDialog, useAnnotations } from "./annotations";
 import { countView, useDashboard, useDeleteDashboard, useSaveDashboard } from "./api";
 import css from "./dashboard.module.css";
 import { useDensity } from "./density";
+import { EARLIER, type Earlier, isComparable, withEarlier } from "./earlier";
 import { Editor } from "./editor";
 import { JsonDialog } from "./jsonDialog";
 import { ReportsDialog } from "./reportsDialog";
@@ -185,17 +199,33 @@ function Widgets({ board, dense }: { board: Dashboard; dense: boolean | null }) 
           onClose={() => setAnnotated(undefined)}
         />
       )}
-      {full && (
-        <Dialog title={full.definition.title || "Widget"} open onClose={() => setFull("")} width={1600}>
-          <div style={{ height: "calc(96vh - 170px)" }}>
-            <WidgetPanel
-              definition={{ ...full.definition, title: undefined }}
-              actions={<WidgetMenu widget={full} />}
-            />
-          </div>
-        </Dialog>
-      )}
+      {full && <FullScreen key={fullId} widget={full} onClose={() => setFull("")} />}
     </>
+  );
+}
+
+/** One widget as large as the window, with the time to choose, and beside that of an earlier time. */
+function FullScreen({ widget, onClose }: { widget: Widget; onClose: () => void }) {
+  const [earlier, setEarlier] = useState<Earlier>("");
+  const shown = useMemo(
+    () => ({ ...widget, definition: withEarlier(widget.definition, earlier) }),
+    [widget, earlier],
+  );
+  return (
+    <Dialog title={widget.definition.title || "Widget"} open onClose={onClose} width={1600}>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "var(--s-4)", marginBottom: "var(--s-4)" }}>
+        <TimePicker />
+        {isComparable(widget.definition) && (
+          <Select label="Compare to" value={earlier} options={EARLIER} onChange={setEarlier} />
+        )}
+      </div>
+      <div style={{ height: "calc(96vh - 220px)" }}>
+        <WidgetPanel
+          definition={{ ...shown.definition, title: undefined }}
+          actions={<WidgetMenu widget={shown} />}
+        />
+      </div>
+    </Dialog>
   );
 }
 
