@@ -57,7 +57,7 @@ def _extras(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "device_name" in given:
         found["device_name"] = _text("device_name", given)[:MAX_FIELD]
-    if "related_event_id" in given:
+    if given.get("related_event_id", "") != "":
         found["related_event_id"] = related_event(given["related_event_id"])
     return found
 

@@ -208,6 +208,11 @@ async def test_wrong_types_of_v1_are_refused_by_name(admin: Caller, field: str, 
     assert field in await admin.refused("POST", "/api/v1/events", body)
 
 
+async def test_an_empty_related_event_is_none(admin: Caller) -> None:
+    made = await admin.post("/api/v1/events", {"title": "t", "text": "x", "related_event_id": ""}, 202)
+    assert made["event"]["related_event_id"] is None
+
+
 async def test_all_of_v1_is_read_back(admin: Caller) -> None:
     body = {
         "title": "t", "text": "x", "host": "h", "device_name": "sda", "source_type_name": "chef",
