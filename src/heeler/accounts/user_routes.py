@@ -95,7 +95,7 @@ def filtered(users: Iterable[User], query: Any) -> list[User]:
         found.sort(key=lambda user: user.modified if key == "modified_at" else user.created)
     elif key == "status":
         found.sort(key=status_of)
-    if query.get("sort_dir", "asc") not in ("asc", "desc"):
+    if query.get("sort_dir", "") not in ("", "asc", "desc"):
         raise bad_request("Invalid sort_dir. Expected asc or desc")
     if query.get("sort_dir") == "desc" or sort.startswith("-"):
         found.reverse()

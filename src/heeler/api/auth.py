@@ -29,6 +29,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: Parameters of paths that are the names of things, not ids.
+_NAMES = frozenset({"host", "metric_id", "name", "service"})
 
 #: Paths available to users who have not set up the required second factor.
 _WITHOUT_SECOND_FACTOR = (
@@ -148,9 +150,12 @@ def require(principal: Principal, permission: str) -> None:
 
 
 def lower_uuids(path_params: dict[str, Any]) -> None:
-    """Write UUIDs of a path in lower case, as they are stored: in capitals they are the same (RFC 9562)."""
+    """Write UUIDs of a path in lower case, as they are stored: in capitals they are the same (RFC 9562).
+
+    Names stay as they are: a host may be called by the UUID of its machine, and its case counts.
+    """
     for name, value in path_params.items():
-        if isinstance(value, str) and len(value) == 36 and _UUID.fullmatch(value):
+        if name not in _NAMES and isinstance(value, str) and len(value) == 36 and _UUID.fullmatch(value):
             path_params[name] = value.lower()
 
 

@@ -62,15 +62,17 @@ def is_one_of(value: object, choices: Container[str]) -> bool:
 
 
 def changed_compute(stored: Mapping[str, Any], given: Any) -> dict[str, Any]:
-    """The measure of a metric of logs or spans after a PATCH, which can change its percentiles alone.
+    """The measure of a metric of logs or spans after a PATCH, which can change its percentiles alone; null
+    changes nothing.
 
     Raises a 400 for another type, and for another measure, path or field.
     """
     if not isinstance(given, dict):
         raise bad_request("Invalid compute. Expected an object with include_percentiles.")
-    for name, value in given.items():
+    changes = {name: value for name, value in given.items() if value is not None}
+    for name, value in changes.items():
         if name != "include_percentiles" and (name not in stored or stored[name] != value):
             raise bad_request(
                 f"Invalid compute.{name[:50]}: only include_percentiles of a metric can change."
             )
-    return {**stored, **given}
+    return {**stored, **changes}

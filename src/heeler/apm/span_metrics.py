@@ -54,7 +54,7 @@ def checked(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "distribution":
         found["path"] = _path("compute.path", compute.get("path"))
         found["include_percentiles"] = _flag(compute.get("include_percentiles", False))
-    elif compute.get("path") is not None or compute.get("include_percentiles") not in (None, False):
+    elif compute.get("path") not in (None, "") or compute.get("include_percentiles") not in (None, False):
         raise RuleError("Invalid compute: a count takes neither path nor include_percentiles.")
     where = attributes.get("filter")
     where = {"query": "*"} if where is None else where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -175,11 +176,11 @@ def message_of(event: AuditEvent) -> str:
 
 def noun_of(table: str) -> str:
     """What one row of a table is called: ``log pipeline`` of ``log_pipelines``."""
-    words = table.replace("_", " ")
+    words = re.sub(r"^slo(?=s?$| )", "SLO", table.replace("_", " "))
     if words.endswith("ies"):
         return f"{words[:-3]}y"
-    if words == "slos":
-        return "SLO"
+    if words.endswith("indexes"):
+        return words[:-2]
     return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
 
 

@@ -99,7 +99,9 @@ def expiration(given: Mapping[str, Any]) -> datetime | None:
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings to store: null, where it has no meaning of its own, is the default."""
+    """The settings to store: null, where it has no meaning of its own, is the default; so is an empty value
+    of another type.
+    """
     found = {name: given[name] for name in _FIELDS if name in given}
     for name, default in (
         ("global_time", {"live_span": "1h"}),
@@ -109,8 +111,11 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
         ("invitees", []),
         ("embeddable_domains", []),
     ):
-        if name in found and found[name] is None:
+        if name in found and not isinstance(found[name], type(default)):
             found[name] = default
+    for name in ("selectable_template_vars", "share_list"):
+        if not isinstance(found.get(name), list | None):
+            found[name] = []
     return found
 
 

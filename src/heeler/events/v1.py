@@ -56,10 +56,18 @@ def _extras(given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields that are stored as they were sent."""
     found: dict[str, Any] = {}
     if "device_name" in given:
-        found["device_name"] = _text("device_name", given)[:MAX_FIELD]
-    if "related_event_id" in given:
+        found["device_name"] = _device(given)[:MAX_FIELD]
+    if given.get("related_event_id", "") != "":
         found["related_event_id"] = related_event(given["related_event_id"])
     return found
+
+
+def _device(given: Mapping[str, Any]) -> str:
+    """The name of a device; older clients document it as a list of names."""
+    names = given["device_name"]
+    if isinstance(names, list) and all(isinstance(one, str) for one in names):
+        return ",".join(names)
+    return _text("device_name", given)
 
 
 def related_event(value: Any) -> int:

@@ -318,10 +318,10 @@ def _metric(name: str, attributes: Object) -> Object:
         compile_metric(name, attributes)
     except DocumentError as error:
         raise bad_request(str(error)) from error
-    compute = dict(attributes["compute"])
+    compute = {key: value for key, value in attributes["compute"].items() if value is not None}
     if compute["aggregation_type"] == "distribution":
         compute.setdefault("include_percentiles", False)
-    elif compute.get("path") is not None or compute.get("include_percentiles") not in (None, False):
+    elif compute.pop("path", "") != "" or compute.get("include_percentiles"):
         raise bad_request("Invalid compute: a count takes neither path nor include_percentiles.")
     groups = [
         {"path": one["path"], "tag_name": one.get("tag_name") or one["path"].removeprefix("@")}

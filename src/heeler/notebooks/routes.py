@@ -127,7 +127,7 @@ async def list_notebooks(request: Request[Any, Any, Any]) -> Object:
         whole_parameter("start", given.get("start"), 0),
         min(MAX_PAGE, whole_parameter("count", given.get("count"), 100)),
     )
-    direction = given.get("sort_dir", "desc").lower()
+    direction = (given.get("sort_dir") or "desc").lower()
     if direction not in ("asc", "desc"):
         raise bad_request("Invalid 'sort_dir'. Expected asc or desc")
     order = column.asc() if direction == "asc" else column.desc()

@@ -246,6 +246,8 @@ def checked_variable(body: Any) -> Object:
         raise ApiError(
             400, "Parameter 'value' must be an object with 'value' and 'secure'; it has no 'options' here"
         )
+    if value is not None:
+        value = {key: item for key, item in value.items() if item is not None}
     if value and not (
         isinstance(value.get("value", ""), str) and isinstance(value.get("secure", False), bool)
     ):

@@ -54,7 +54,7 @@ async def list_members(request: AnyRequest, team_id: str) -> Body:
         team = await store.found_team(db, team_id)
         rows = await store.memberships(db, TeamMember.team_id == team.id)
         found = [row for row in rows if text in row[1].email or text in row[1].name.lower()]
-        sort = query.get("sort", "email")
+        sort = query.get("sort") or "email"
         if sort.removeprefix("-") not in _SORTS:
             raise bad_request(f"Invalid sort: {sort!r}. Expected one of {', '.join(_SORTS)}")
         if sort.removeprefix("-") == "name":

@@ -115,6 +115,7 @@ async def test_lists_filter_sort_and_page(admin: Caller, standard: Caller, reade
     assert await emails() == ["admin", "reader", "standard", "zoe"]
     assert await emails(sort="name") == ["zoe", "admin", "reader", "standard"]
     assert await emails(sort="name", sort_dir="desc") == ["standard", "reader", "admin", "zoe"]
+    assert await emails(sort="", sort_dir="") == ["admin", "reader", "standard", "zoe"]
     assert await emails(sort="-name") == ["standard", "reader", "admin", "zoe"]
     assert await emails(**{"filter[status]": "Active"}) == ["admin"]
     assert len(await emails(**{"filter[status]": "Active,Pending"})) == 4

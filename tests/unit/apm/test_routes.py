@@ -12,16 +12,16 @@ from heeler.store.span_rows import span_tables
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
 from tests.unit.api_app import Caller, parsed
 
-NOW = int(time.time()) * 10**9
 TRACE = 0x1234567890ABCDEF
 _SEARCH = "/api/v2/spans/events/search"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def spans(engine: Engine) -> None:
+    now = int(time.time()) * 10**9
     made = [
         Span(service="routes-apm", name="web", resource=f"GET /{at}", trace_id=TRACE, span_id=at + 1,
-             parent_id=min(at, 1), start=NOW - at * 10**9, duration=1000)
+             parent_id=min(at, 1), start=now - at * 10**9, duration=1000)
         for at in range(5)
     ]  # fmt: skip
     tables = span_tables(AgentTraces("h", "prod", payloads=[TracerPayload([Chunk(made)])]))

@@ -96,6 +96,17 @@ async def test_the_measure_of_a_metric_does_not_change(admin: Caller, compute: A
     assert await admin.get(f"{_METRICS}/a.b") == made
 
 
+async def test_a_count_may_be_sent_with_an_empty_path(admin: Caller) -> None:
+    compute = {"aggregation_type": "count", "path": "", "include_percentiles": None}
+    await admin.post(_METRICS, metric_of("web.hits", compute=compute))
+    path = f"{_METRICS}/web.hits"
+    changed = await admin.patch(
+        path, metric_of("web.hits", compute={"path": None, "include_percentiles": None})
+    )
+    assert changed["data"]["attributes"]["compute"] == {"aggregation_type": "count"}
+    parsed("v2.SpansMetricsApi", "get_spans_metric", await admin.get(path))
+
+
 @pytest.mark.parametrize(
     "attributes",
     [

@@ -12,15 +12,15 @@ from heeler.store.span_rows import span_tables
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
 from tests.unit.api_app import Caller
 
-NOW = int(time.time()) * 10**9
 LASTING = [7, 1, 9, 9, 3]
 pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def spans(engine: Engine) -> None:
+    now = int(time.time()) * 10**9
     made = [
-        Span(service="routes-spans", name="op", trace_id=0xABCDEF, span_id=at + 1, start=NOW - at * 10**6,
+        Span(service="routes-spans", name="op", trace_id=0xABCDEF, span_id=at + 1, start=now - at * 10**6,
              duration=lasting)
         for at, lasting in enumerate(LASTING)
     ]  # fmt: skip

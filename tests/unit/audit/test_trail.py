@@ -107,8 +107,8 @@ async def test_only_administrators_read_it(app: App) -> None:
 
 
 def test_the_sentence_names_what_was_changed_in_words() -> None:
-    tables = ("dashboards", "log_pipelines", "config_policies", "slos", "host_tags")
-    nouns = ["dashboard", "log pipeline", "config policy", "SLO", "host tag"]
+    tables = ("dashboards", "log_pipelines", "log_indexes", "config_policies", "slos", "slo_corrections")
+    nouns = ["dashboard", "log pipeline", "log index", "config policy", "SLO", "SLO correction"]
     assert [noun_of(one) for one in tables] == nouns
 
 

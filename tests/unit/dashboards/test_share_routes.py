@@ -49,12 +49,22 @@ async def test_null_is_the_default_and_can_be_read_by_clients(admin: Caller, das
     assert (one["attributes"]["status"], one["attributes"]["share_type"]) == ("active", "open")
 
 
+async def test_what_is_empty_is_the_default_too(admin: Caller, dashboard: str) -> None:
+    names = ("global_time", "viewing_preferences", "selectable_template_vars", "share_list", "invitees")
+    for empty in ("", [], False):
+        made = await shared(admin, dashboard, **dict.fromkeys(names, empty))
+        assert (made["global_time"], made["viewing_preferences"]) == ({"live_span": "1h"}, {})
+        parsed("v1.DashboardsApi", "create_public_dashboard", made)
+    listed = await admin.get(f"/api/v2/dashboard/{dashboard}/shared")
+    assert {one["attributes"]["viewing_preferences"]["theme"] for one in listed["data"]} == {"system"}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("selectable_template_vars", [5]), ("selectable_template_vars", [{"name": 5}]),
      ("selectable_template_vars", [{"name": "a", "visible_tags": "x"}]), ("selectable_template_vars", "x"),
      ("title", 5), ("global_time_selectable_enabled", "x"), ("viewing_preferences", {"theme": "pink"}),
-     ("viewing_preferences", []), ("viewing_preferences", {"high_density": "x"}), ("share_list", "x"),
+     ("viewing_preferences", ["dark"]), ("viewing_preferences", {"high_density": "x"}), ("share_list", "x"),
      ("share_list", [5]), ("invitees", [{"email": 5}]), ("invitees", ["a@b.c"]), ("status", "x"),
      ("share_type", "embed"), ("expiration", "soon"), ("expiration", "2035-01-01T00:00:00"),
      ("global_time", {"live_span": []}), ("global_time", "1h")],
@@ -62,8 +72,6 @@ async def test_null_is_the_default_and_can_be_read_by_clients(admin: Caller, das
 async def test_a_setting_that_could_not_be_shown_is_refused(
     admin: Caller, dashboard: str, field: str, value: Any
 ) -> None:
-    if field == "viewing_preferences" and value == []:
-        value = ["dark"]
     body = {"dashboard_id": dashboard, "dashboard_type": "custom_timeboard", field: value}
     assert field in await admin.refused("POST", _PUBLIC, body)
     token = (await shared(admin, dashboard))["token"]

@@ -199,13 +199,26 @@ async def test_bodies_that_are_no_event(admin: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", ["a"]), ("text", {"a": 1}), ("host", ["a"]), ("device_name", ["a"]), ("tags", {"a": 1}),
+    [("title", ["a"]), ("text", {"a": 1}), ("host", ["a"]), ("device_name", [5]), ("tags", {"a": 1}),
      ("related_event_id", "x"), ("related_event_id", -1), ("related_event_id", 2**63),
      ("source_type_name", {}), ("aggregation_key", []), ("date_happened", "soon"), ("priority", "high")],
 )  # fmt: skip
 async def test_wrong_types_of_v1_are_refused_by_name(admin: Caller, field: str, value: Any) -> None:
     body = {"title": "t", "text": "x", field: value}
     assert field in await admin.refused("POST", "/api/v1/events", body)
+
+
+async def test_devices_may_be_a_list(admin: Caller) -> None:
+    for devices, shown in ((["eth0", "eth1"], "eth0,eth1"), ([], "")):
+        body = {"title": "t", "text": "x", "device_name": devices}
+        made = await admin.post("/api/v1/events", body, 202)
+        assert made["event"]["device_name"] == shown
+        parsed("v1.EventsApi", "create_event", made)
+
+
+async def test_an_empty_related_event_is_none(admin: Caller) -> None:
+    made = await admin.post("/api/v1/events", {"title": "t", "text": "x", "related_event_id": ""}, 202)
+    assert made["event"]["related_event_id"] is None
 
 
 async def test_all_of_v1_is_read_back(admin: Caller) -> None:

@@ -50,3 +50,10 @@ async def test_hosts_and_bodies_that_are_none(admin: Caller, store: Engine) -> N
     for body in (b"", b"[]", {"tags": "a"}, {"tags": [5]}, {"tags": [], "source": 5}):
         await admin.refused("POST", f"{_PATH}/tags-none", body)
     assert (await admin.put(f"{_PATH}/tags-none", {}, 201))["tags"] == []
+
+
+async def test_a_host_may_be_called_by_the_uuid_of_its_machine(admin: Caller) -> None:
+    host = "4C4C4544-0044-4A10-8051-B4C04F4E3232"
+    assert (await admin.post(f"{_PATH}/{host}", {"tags": ["rack:uuid"]}, 201))["host"] == host
+    assert (await admin.get(_PATH))["tags"]["rack:uuid"] == [host]
+    await admin.get(f"{_PATH}/{host.lower()}", 404)

@@ -125,6 +125,17 @@ async def test_what_is_left_out_of_a_change_of_a_metric_stays(admin: Caller, rea
         assert "web.time" in await admin.refused(method, path, sent, 404)
 
 
+async def test_a_count_may_be_sent_with_an_empty_path(admin: Caller) -> None:
+    compute = {"aggregation_type": "count", "path": "", "include_percentiles": None}
+    await admin.post(_METRICS, metric_of("web.hits", compute=compute))
+    path = f"{_METRICS}/web.hits"
+    changed = await admin.patch(
+        path, metric_of("web.hits", compute={"path": None, "include_percentiles": None})
+    )
+    assert changed["data"]["attributes"]["compute"] == {"aggregation_type": "count"}
+    parsed("v2.LogsMetricsApi", "get_logs_metric", await admin.get(path))
+
+
 @pytest.mark.parametrize(
     "attributes",
     [{}, {"compute": {"aggregation_type": "count", "path": "@x"}},

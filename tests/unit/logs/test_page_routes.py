@@ -12,15 +12,15 @@ from heeler.store.log_rows import logs_table
 from heeler.wire.logs.datadog import LogEntry
 from tests.unit.api_app import Caller
 
-NOW = int(time.time()) * 10**9
 QUERY = "service:routes-page"
 pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def lines(engine: Engine) -> None:
+    now = int(time.time()) * 10**9
     entries = [
-        LogEntry(f"line {at}", NOW - at * 10**9, service="routes-page", attributes={"size": at * 7 % 5})
+        LogEntry(f"line {at}", now - at * 10**9, service="routes-page", attributes={"size": at * 7 % 5})
         for at in range(5)
     ]
     engine.insert_sync("log_events", logs_table(entries, 0))

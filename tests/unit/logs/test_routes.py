@@ -12,7 +12,6 @@ from heeler.store.log_rows import logs_table
 from heeler.wire.logs.datadog import LogEntry
 from tests.unit.api_app import Caller, parsed
 
-NOW = int(time.time()) * 10**9
 _SEARCH, _LIST, _COUNT = (
     "/api/v2/logs/events/search",
     "/api/v1/logs-queries/list",
@@ -23,12 +22,15 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def lines(engine: Engine) -> None:
+def lines(engine: Engine) -> int:
+    """The time of the newest of five lines, one a second, in UNIX seconds."""
+    now = int(time.time())
     entries = [
-        LogEntry(f"line {at}", NOW - at * 10**9, service="routes-logs", attributes={"at": at})
+        LogEntry(f"line {at}", (now - at) * 10**9, service="routes-logs", attributes={"at": at})
         for at in range(5)
     ]
     engine.insert_sync("log_events", logs_table(entries, 0))
+    return now
 
 
 async def test_both_generations_page_over_the_same_lines(reader: Caller) -> None:
@@ -57,11 +59,11 @@ async def test_both_generations_page_over_the_same_lines(reader: Caller) -> None
 
 
 @pytest.mark.parametrize("form", ["milliseconds", "zone", "no zone", "relative"])
-async def test_forms_of_times(admin: Caller, form: str) -> None:
-    seconds = NOW / 1e9 - 2
+async def test_forms_of_times(admin: Caller, lines: int, form: str) -> None:
+    seconds = lines - 2
     iso = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     start = {
-        "milliseconds": f"{seconds * 1000:.0f}",
+        "milliseconds": f"{seconds * 1000}",
         "zone": f"{iso}+00:00",
         "no zone": iso,
         "relative": "now-15m",

@@ -70,6 +70,7 @@ async def test_lists_filter_sort_and_page(admin: Caller) -> None:
         return [one["attributes"]["name"] for one in found["data"]]
 
     assert await names(sort_field="created", sort_dir="asc") == ["Beta 100%", "alpha", "gamma"]
+    assert await names(sort_field="created", sort_dir="") == ["gamma", "alpha", "Beta 100%"]
     assert await names(sort_field="created", start=1, count=1) == ["alpha"]
     assert await names(query="BETA 100%") == ["Beta 100%"]
     assert await names(query="%") == ["Beta 100%"]

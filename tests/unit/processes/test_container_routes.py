@@ -12,7 +12,6 @@ from heeler.store.process_rows import snapshot_tables
 from heeler.wire.processes.model import Container, HostSnapshot
 from tests.unit.api_app import Caller, parsed
 
-NOW = int(time.time())
 TAG = "group:routes-containers"
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -25,7 +24,7 @@ def stored(engine: Engine) -> None:
         for at in range(5)
     ]  # fmt: skip
     snapshot = HostSnapshot(host="routes-containers", containers=boxes)
-    for name, rows in snapshot_tables(snapshot, NOW - 5).items():
+    for name, rows in snapshot_tables(snapshot, int(time.time()) - 5).items():
         if rows.num_rows:
             engine.insert_sync(name, rows)
 

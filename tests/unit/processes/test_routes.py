@@ -12,7 +12,6 @@ from heeler.store.process_rows import snapshot_tables
 from heeler.wire.processes.model import HostSnapshot, Process
 from tests.unit.api_app import Caller, parsed
 
-NOW = int(time.time())
 HOST = "routes-processes"
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -23,7 +22,8 @@ def stored(engine: Engine) -> None:
         Process(pid=at, ppid=1, created=1000, name="n", command=f"n {at}", user="u", cpu=1.0 * at, rss=at)
         for at in range(1, 6)
     ]
-    for name, rows in snapshot_tables(HostSnapshot(host=HOST, processes=running), NOW - 5).items():
+    snapshot = HostSnapshot(host=HOST, processes=running)
+    for name, rows in snapshot_tables(snapshot, int(time.time()) - 5).items():
         if rows.num_rows:
             engine.insert_sync(name, rows)
 
@@ -58,7 +58,7 @@ async def test_what_runs_and_its_groups(admin: Caller) -> None:
     assert (found["total"], [one["pid"] for one in found["rows"]]) == (5, [1, 2])
     grouped = await admin.get("/api/ui/processes", **where, by="user,,")
     assert [(one["values"], one["count"]) for one in grouped["groups"]] == [(["u"], 5)]
-    assert (await admin.get("/api/ui/processes", **where, at=NOW - 86_400))["total"] == 0
+    assert (await admin.get("/api/ui/processes", **where, at=int(time.time()) - 86_400))["total"] == 0
 
 
 @pytest.mark.parametrize("path", ["/api/ui/processes", "/api/ui/containers"])

@@ -18,7 +18,8 @@ async def test_a_secret_is_never_shown_and_kept_by_a_change_without_it(admin: Ca
     path = f"{_PATH}/{made['id']}"
     changed = await admin.put(path, {**LEAST, "description": "d", "value": {"secure": True}})
     parsed("v1.SyntheticsApi", "edit_global_variable", changed)
-    for shown in (made, changed, await admin.get(path), await admin.get(_PATH)):
+    again = await admin.put(path, {**LEAST, "value": {"secure": True, "value": None}})
+    for shown in (made, changed, again, await admin.get(path), await admin.get(_PATH)):
         assert "geheim" not in str(shown)
     await admin.refused("PUT", path, {**LEAST, "value": {"secure": False}})
     opened = await admin.put(path, {**LEAST, "value": {"value": "new", "secure": False}})
@@ -46,6 +47,7 @@ async def test_names_are_taken_once(admin: Caller) -> None:
         {"value": None},
         {"value": "x"},
         {"value": {}},
+        {"value": {"value": None}},
         {"value": {"value": "x" * 10_001}},
         {"value": {"value": ["x"]}},
         {"value": {"value": "x", "secure": "x"}},

@@ -54,6 +54,7 @@ async def test_members_in_each_order(admin: Caller, standard: Caller, reader: Ca
     for sort in ("email", "handle", "name"):
         assert await order(sort=sort) == ["reader", "standard"], sort
         assert await order(sort="-" + sort) == ["standard", "reader"], sort
+    assert await order(sort="") == ["reader", "standard"]
     assert sorted(await order(sort="manager_name")) == ["reader", "standard"]
     assert await order(**{"filter[keyword]": "STAND"}) == ["standard"]
     assert await order(**{"page[number]": 7}) == []

@@ -162,6 +162,8 @@ const ONE_LINE =
 function submitOnEnter(event: KeyboardEvent<HTMLDivElement>) {
   const field = event.target as HTMLElement;
   if (event.key !== "Enter" || event.defaultPrevented || event.nativeEvent.isComposing) return;
+  // React hands up keys of what is drawn elsewhere too: of a popover or of another dialog on top of this one.
+  if (!event.currentTarget.contains(field)) return;
   if (!field.matches(ONE_LINE) || field.matches("form *, [list], [role=combobox]")) return;
   const main = event.currentTarget.querySelector<HTMLButtonElement>(":scope > footer [data-main]");
   if (!main || main.disabled) return;

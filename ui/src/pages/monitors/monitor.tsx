@@ -154,7 +154,7 @@ function Past({ monitor, range }: { monitor: Monitor; range: TimeRange }) {
   return (
     <Async query={past}>
       {(answer) =>
-        Object.keys(answer.values).length === 0 ? (
+        Object.values(answer.values).every((values) => values.every((value) => value === null)) ? (
           <Empty title="No data in the selected time range" />
         ) : (
           <Evaluated answer={answer} draft={monitor} height={260} />

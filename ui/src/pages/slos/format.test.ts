@@ -8,6 +8,7 @@ describe("percent", () => {
     expect(percent(100, 0)).toBe("100%");
     expect(percent(null, 2)).toBe("–");
     expect(percent(-2907.63, 1)).toBe("−2,907.7%");
+    expect(percent(-1e-12, 1)).toBe("0.0%");
   });
 });
 

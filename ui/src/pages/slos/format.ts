@@ -4,9 +4,9 @@
 export function percent(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined) return "–";
   const scale = 10 ** digits;
-  const sign = value < 0 ? "−" : "";
   // A double that stands for 99.95 may lie just below it; a millionth of the last digit is given back.
-  return `${sign}${grouped(Math.abs(Math.floor(value * scale + 1e-6) / scale), digits)}%`;
+  const cut = Math.floor(value * scale + 1e-6) / scale;
+  return `${cut < 0 ? "−" : ""}${grouped(Math.abs(cut), digits)}%`;
 }
 
 const grouped = (value: number, digits: number) =>

@@ -255,7 +255,12 @@ function chosenMetric(name: string, before: string, next: string): Completion {
 const passScope = EditorView.inputHandler.of((view, from, to, text) => {
   const around = view.state.sliceDoc(from - 1, to + 1);
   if (around !== "{*}" || !/^[{} .,)+*/-]$/.test(text)) return false;
-  if (text === "{") return true;
+  // The scope may be typed as a whole: its brace turns the selection round, and its star is then the one there is.
+  const { anchor, head } = view.state.selection.main;
+  if (text === "{" || (text === "*" && head < anchor)) {
+    view.dispatch({ selection: text === "{" ? { anchor: to, head: from } : { anchor: from, head: to } });
+    return true;
+  }
   const insert = text === "}" ? "" : text;
   view.dispatch({
     changes: { from: to + 1, insert },

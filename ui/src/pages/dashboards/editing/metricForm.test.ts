@@ -43,6 +43,9 @@ test("a metric brings the usual summary of its type, unless another was chosen",
 test("a scope is a list of tags, or an expression", () => {
   expect(scopeTags("*")).toEqual([]);
   expect(scopeTags("env:prod, !host:a,$service")).toEqual(["env:prod", "!host:a", "$service"]);
+  expect(scopeTags("service:check-in,region:or")).toEqual(["service:check-in", "region:or"]);
+  expect(scopeTags("not env:prod")).toBeNull();
+  expect(scopeTags("env:prod AND host:a")).toBeNull();
   expect(scopeTags("env:prod AND (host:a OR host:b)")).toBeNull();
   expect(scopeTags("service IN (a,b)")).toBeNull();
 });

@@ -78,7 +78,8 @@ export function withMetric(form: MetricForm, metric: string, before?: string, no
   return { ...form, metric, ...(untouched ? usualSummary(now) : {}) };
 }
 
-const BOOLEAN_SCOPE = /\b(?:AND|OR|NOT|IN)\b|[()]/i;
+/** A word of its own: the value of a tag may contain one, as `check-in` does. */
+const BOOLEAN_SCOPE = /(?:^|\s)(?:AND|OR|NOT|IN)(?=\s)|[()]/i;
 
 /** The tags of a scope; null where it is a boolean expression, which is edited as text. */
 export function scopeTags(scope: string): string[] | null {
