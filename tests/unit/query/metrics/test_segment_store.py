@@ -18,7 +18,7 @@ from heeler.query.metrics import segment_builder, segment_store
 from heeler.query.metrics.executor import Answer, Caching, run_query
 from heeler.query.metrics.segment_builder import build_file, keep_files
 from heeler.query.metrics.segment_store import SegmentFiles, may_change_points
-from heeler.store.engine import Engine
+from heeler.store.engine import Engine, EngineBusy
 from heeler.store.rollup import Rollups
 from heeler.store.self_metrics import telemetry
 from tests.unit.query.store import Series, insert
@@ -436,3 +436,55 @@ def test_a_store_that_others_write_to_has_none(tmp_path: Path) -> None:
     other: Any = SimpleNamespace(embedded=False)
     with pytest.raises(ValueError, match="Others may write"):
         SegmentFiles(other, tmp_path, most_bytes=1)
+
+
+async def test_files_that_a_statement_is_deleting_are_not_found(store: Store) -> None:
+    await store.fill("segments.deleting", "a")
+    await store.build()
+    left = {path: path.read_bytes() for path in store.folder.iterdir()}
+    store.engine.changes._hours.clear()  # as after a restart
+    store.files.load()
+    assert len(store.files.hours) == len(left)
+    with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
+        for path, data in left.items():
+            path.write_bytes(data)  # as those that are not deleted yet
+        store.files.load()
+    assert store.files.hours == []
+    assert not list(store.folder.iterdir())
+
+
+async def test_a_statement_while_files_are_found_leaves_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.fill("segments.finding", "a")
+    await store.build()
+    store.engine.changes._hours.clear()
+    real = store.engine.rows_sync
+
+    def rows(sql: str, *more: Any) -> Any:
+        if sql == segment_store._STORED:
+            with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
+                pass
+        return real(sql, *more)
+
+    monkeypatch.setattr(store.engine, "rows_sync", rows)
+    store.files.load()
+    assert store.files.hours == []
+
+
+async def test_a_busy_store_ends_no_task(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await store.fill("segments.busy", "a")
+    real, refused = store.engine.run, 0
+
+    async def run(call: Callable[..., Any], *args: Any) -> Any:
+        nonlocal refused
+        if call == store.files.prune and refused < 3:
+            refused += 1
+            raise EngineBusy("many statements are waiting")
+        return await real(call, *args)
+
+    monkeypatch.setattr(store.engine, "run", run)
+    monkeypatch.setattr(segment_builder, "LOOK_SECONDS", 0.01)
+    async with kept(store):
+        await until(lambda: len([hour for hour in store.files.hours if hour >= START]) == HOURS)
+    assert refused == 3
