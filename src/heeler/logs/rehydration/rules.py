@@ -16,6 +16,8 @@ MAX_DAYS, MAX_LATE_HOURS, MAX_RETENTION_DAYS = 366, 7 * 24, 366
 MAX_LOGS, DEFAULT_LOGS = 100_000_000, 1_000_000
 DEFAULT_RETENTION_DAYS = 15
 MAX_QUERY = 10_000
+#: Paths of endpoints beside those of views.
+_TAKEN = frozenset({"estimate"})
 #: Bytes of a unit of ``rehydration_max_scan_size_in_gb``.
 GIGABYTE = 10**9
 
@@ -72,6 +74,8 @@ class Asked:
             raise DocumentError(f"Invalid query: {error}") from error
         except DocumentError as error:
             raise DocumentError(str(error).replace("an index", "a historical view")) from error
+        if name in _TAKEN:
+            raise DocumentError(f"Invalid name of a historical view: '{name}' cannot be used.")
         return cls(
             name,
             archive,
