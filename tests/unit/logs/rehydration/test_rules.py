@@ -34,6 +34,7 @@ def test_a_document_and_its_defaults() -> None:
         ({"name": "March"}, "name of a historical view"),
         ({"name": ""}, "name of a historical view"),
         ({"name": "estimate"}, "cannot be used"),
+        ({"name": "main"}, "cannot be used"),
         ({"query": "a AND ("}, "query"),
         ({"query": 5}, "'query'"),
         ({"from": None}, "'from'"),
