@@ -110,8 +110,7 @@ class SegmentFiles:
     def load(self) -> None:
         """Find the files of earlier processes. Deletes what is not valid any more, or never was complete."""
         start = self.oldest()
-        with self._lock:
-            generation = self._generation
+        generation = self._generation
         marks = self._engine.rows_sync(_MARKS, {"start": start})
         self._engine.changes.note_marks(
             (int(hour), int(version), int(clean)) for hour, version, clean in marks
@@ -123,8 +122,7 @@ class SegmentFiles:
             name = _NAME.fullmatch(path.name)
             hour, mark = (int(name[1]), int(name[2])) if name else (0, 0)
             valid = name is not None and hour >= start and self._engine.changes.mark(hour) == (mark, 1)
-            with self._lock:
-                # A statement that changes points is deleting what was found here.
+            with self._lock:  # not what a statement deletes
                 valid = valid and not self._changing and self._generation == generation
                 if valid:
                     self._entries.setdefault(hour, _Entry(path, mark, size, 0))
@@ -150,8 +148,7 @@ class SegmentFiles:
                     self._delete(hour)
 
     def _rows_of(self, hour: int) -> int:
-        with self._lock:
-            entry = self._entries.get(hour)
+        entry = self._entries.get(hour)
         if entry is None:  # deleted meanwhile
             return 0
         try:
@@ -263,7 +260,10 @@ class SegmentFiles:
         """
         path = self._folder / f"{new.hour}-{new.mark}{_SUFFIX}"
         size = new.path.stat().st_size
-        self._make_room(new.hour, size)
+        with self._lock:
+            fits = self._is_valid(new) and size <= self._most_bytes
+        if fits:  # else no other file is deleted for it
+            self._make_room(new.hour, size)
         with self._lock:
             before = self._entries.get(new.hour)
             valid = self._is_valid(new)

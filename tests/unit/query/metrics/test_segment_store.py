@@ -333,6 +333,25 @@ async def test_bytes_are_bounded_and_the_oldest_hours_go_first(store: Store) -> 
     assert START + HOURS * 3600 in small.hours
 
 
+async def test_no_file_is_deleted_for_one_that_is_not_used(store: Store) -> None:
+    await store.fill("segments.instead", "abcd")
+    await store.build()
+    hours, hour = store.files.hours, START + HOURS * 3600
+    store.now += 3600
+    await store.write("segments.instead", "a", {hour: 1.0})
+    await store.rollups.roll(hour, asyncio.Lock())
+    store.files._most_bytes = store.files.size
+    new = store.files.begin(hour)
+    await store.write("segments.instead", "a", {hour + 1: 1.0})
+    assert not segment_builder._finish(store.files, new, segment_builder.Encoder(hour, new.mark))
+    assert store.files.hours == hours, "points were written meanwhile"
+    await store.rollups.roll(hour, asyncio.Lock())
+    larger = store.files.begin(hour)
+    larger.append(bytes(store.files.size + 1))
+    assert not segment_builder._finish(store.files, larger, segment_builder.Encoder(hour, larger.mark))
+    assert store.files.hours == hours, "it has no room whatever is deleted"
+
+
 async def test_files_of_hours_that_are_over_are_deleted(store: Store) -> None:
     await store.fill("segments.over", "a")
     await store.build()
