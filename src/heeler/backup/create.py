@@ -171,7 +171,7 @@ def _store_part(repository: Repository, folder: Path, before: Mapping[str, Part]
     if known is not None and repository.has(file.sha256 for file in known.files.values()):
         return known
     files: dict[str, File] = {_CHECKSUMS: checksums}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != _CHECKSUMS:
+    for path in sorted(folder.rglob("*")):  # a projection has checksums of its own
+        if path.is_file() and path != folder / _CHECKSUMS:
             files[path.relative_to(folder).as_posix()] = repository.add(path)
     return Part(files)

@@ -18,7 +18,9 @@ from heeler.backup.places import BucketPlace
 from heeler.backup.repository import BackupError, Repository, object_path, open_repository
 from heeler.backup.restore import restore
 from heeler.store.engine import Engine
+from heeler.store.log_rows import logs_table
 from heeler.store.object_storage import ObjectStorageError, S3Access
+from heeler.wire.logs.datadog import LogEntry
 from tests.s3_server import S3Server
 
 QUESTION = "SELECT count(), sum(cityHash64(title, time)) FROM events"
@@ -98,6 +100,17 @@ async def test_what_is_restored_is_what_was_there(
     assert not (tmp_path / "new" / "segments").exists()
     with sqlite3.connect(tmp_path / "new" / "heeler.sqlite") as connection:
         assert connection.execute("SELECT name FROM things").fetchall() == [("a dashboard",)]
+
+
+async def test_parts_are_whole_with_their_projections(engine: Engine, database: str, tmp_path: Path) -> None:
+    entry = LogEntry("m", time.time_ns() - 2 * 86_400 * 10**9, service="backup")
+    engine.insert_sync("log_events", logs_table([entry], 0))
+    repository = open_repository(str(tmp_path / "backups"), lambda: S3Access("", ""))
+    manifest = await create(engine, database, repository)
+    files = [set(part.files) for part in manifest.tables["log_events"].parts.values()]
+    projected = [of_part for of_part in files if "counts.proj/columns.txt" in of_part]
+    assert projected
+    assert all({"checksums.txt", "counts.proj/checksums.txt"} <= of_part for of_part in projected)
 
 
 async def test_a_second_backup_adds_only_what_is_new(

@@ -15,6 +15,7 @@ from heeler.logs.index_retention import delete_expired
 from heeler.logs.indexes import compile_index
 from heeler.logs.search import LOGS
 from heeler.query.search.aggregate import over_time, totals
+from heeler.query.search.minute_counts import whole_minutes
 from heeler.query.search.plan import Aggregation, Compute, GroupBy
 from heeler.query.search.planner import plan_series, plan_totals
 from heeler.query.search.row_access import Access, RowAccess, reading_with
@@ -136,6 +137,14 @@ async def test_windows_from_and_to_the_ends_of_time(filled: Engine) -> None:
     for start, end in ((0.0, 2.0**32 - 1), (0.0, NOW + 90.0), (NOW + 30.0, 2.0**32 - 1)):
         request = Aggregation("index:minutes", start, end, Compute(), [GroupBy("service")])
         assert await totals(filled, LOGS, request) == await totals(filled, ROWS, request)
+
+
+async def test_an_offset_may_move_the_end_behind_the_last_minute(filled: Engine) -> None:
+    _, last = whole_minutes(NOW, 2.0**32 + DAY) or (0, 0)
+    assert last == 2**32 - 16
+    found = await totals(filled, LOGS, Aggregation("index:minutes status:error", NOW, 2.0**32 + DAY))
+    assert found[0].number
+    assert found[0].number > 100
 
 
 def test_the_engine_reads_the_counts(filled: Engine) -> None:

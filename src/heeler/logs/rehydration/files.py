@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -24,15 +24,19 @@ class ScanSize(NamedTuple):
     bytes: int
 
 
-def archived_files(bucket: Bucket, scan: Scan, interval: float) -> list[Object]:
+def archived_files(
+    bucket: Bucket, scan: Scan, interval: float, given_up: Callable[[], bool] = lambda: False
+) -> list[Object]:
     """The files to read, in the order in which they were begun. ``interval``: seconds that a file is written
-    for. Blocks. Raises ``ObjectStorageError``, also for too many files.
+    for. Blocks, until it is ``given_up``. Raises ``ObjectStorageError``, also for too many files.
     """
     first = scan.start - max(interval, _WRITTEN_SECONDS)
     last = scan.end + scan.late_hours * 3600.0
     found: list[Object] = []
     for day in _days(first, last):
-        for one in bucket.list(f"dt={day:%Y%m%d}"):
+        for one in () if given_up() else bucket.list(f"dt={day:%Y%m%d}"):
+            if given_up():
+                break
             begun = begun_at(one.key)
             if begun is None or begun.end <= first or begun.start >= last:
                 continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,8 +43,9 @@ T = TypeVar("T")
 RECORD_SECONDS, LOOK_SECONDS = 1.0, 2.0
 #: Pauses after failures of a file in a row, in seconds; after the last one the view has failed.
 RETRY_SECONDS = (5.0, 15.0, 60.0, 120.0, 300.0)
-#: One thread for the files that are read, one for estimates.
-_THREADS = ThreadPoolExecutor(2, thread_name_prefix="rehydration")
+#: For the view that is read, and for the lists of files that people wait for: these hold up no reading.
+_READING = ThreadPoolExecutor(1, thread_name_prefix="rehydration")
+_LISTING = ThreadPoolExecutor(1, thread_name_prefix="rehydration-list")
 
 
 class Refused(Exception):
@@ -62,14 +64,22 @@ class NoRoom(Exception):
 _PASSING = (ObjectStorageError, EngineError, NoRoom)
 
 
-async def in_thread(call: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, call)
+async def in_thread(call: Callable[[], T], threads: ThreadPoolExecutor = _READING) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
-async def list_files(services: Services, archive: Archive, scan: Scan) -> list[Object]:
-    """The files that a scan reads. Raises ``ObjectStorageError``."""
-    bucket = _bucket(services, archive)
-    return await in_thread(partial(archived_files, bucket, scan, services.settings.log_archive_interval))
+async def list_files(
+    services: Services, archive: Archive, scan: Scan, threads: ThreadPoolExecutor = _LISTING
+) -> list[Object]:
+    """The files that a scan reads; the list ends where nobody waits for it any more. Raises
+    ``ObjectStorageError``.
+    """
+    bucket, interval = _bucket(services, archive), services.settings.log_archive_interval
+    given_up = threading.Event()
+    try:
+        return await in_thread(partial(archived_files, bucket, scan, interval, given_up.is_set), threads)
+    finally:
+        given_up.set()
 
 
 def check_size(files: list[Object], limit_gb: int | None) -> None:
@@ -143,7 +153,7 @@ class Reading:
             stored = await db.get(LogArchive, self._asked.archive)
         if archive is None or stored is None:
             raise Refused("The archive was deleted")
-        files = await list_files(self._services, archive, self._asked.scan)
+        files = await list_files(self._services, archive, self._asked.scan, _READING)
         check_size(files, stored.document.get("rehydration_max_scan_size_in_gb"))
         return archive, stored.document["rehydration_tags"], files
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -125,8 +126,8 @@ async def cancel_view(request: AnyRequest, name: str) -> Document:
         view = await _found(db, name, now)
         if view.state not in states.UNFINISHED:
             raise ApiError(409, f"The historical view {name} is {view.state}: nothing is read any more.")
-        view.state, view.ended = states.CANCELED, now
-        view.expires = states.expiry(view, now)
+        ended = {"state": states.CANCELED, "ended": now, "expires": states.expiry(view, now)}
+        await _change(db, view, states.UNFINISHED, ended)
         shown = _shown(view, await _archive_name(db, view))
     services.part(Rehydration).wake()
     return shown
@@ -141,9 +142,10 @@ async def resume_view(request: AnyRequest, name: str) -> Document:
     async with services.database.session() as db:
         view = await _found(db, name, now)
         await _archive(request, db, view.archive)
-        if view.state not in (states.FAILED, states.CANCELED):
+        if view.state not in states.RESUMABLE:
             raise ApiError(409, f"The historical view {name} is {view.state}: there is nothing to resume.")
-        view.state, view.error, view.ended, view.expires = states.PENDING, "", None, None
+        again = {"state": states.PENDING, "error": "", "ended": None, "expires": None}
+        await _change(db, view, states.RESUMABLE, again)
         shown = _shown(view, await _archive_name(db, view))
     services.part(Rehydration).wake()
     return shown
@@ -219,6 +221,13 @@ async def _found(db: AsyncSession, name: str, now: datetime) -> HistoricalView:
 
 def _is_gone(view: HistoricalView, now: datetime) -> bool:
     return not states.is_readable(view, now)
+
+
+async def _change(db: AsyncSession, view: HistoricalView, known: Sequence[str], values: Document) -> None:
+    """Change a view that is still in one of the states ``known``. Raises ``ApiError`` 409."""
+    if not await states.change_in(db, view, known, values):
+        raise ApiError(409, f"The historical view {view.name} has changed meanwhile: look, and try again.")
+    await db.refresh(view)
 
 
 async def _archive_name(db: AsyncSession, view: HistoricalView) -> str | None:

@@ -11,11 +11,14 @@ from heeler.logs.matcher import compile_search
 from heeler.logs.pipelines.document import DocumentError
 from heeler.query.search.parser import SearchError
 from heeler.query.search.times import request_time
+from heeler.store.log_rows import DEFAULT_INDEX
 
 MAX_DAYS, MAX_LATE_HOURS, MAX_RETENTION_DAYS = 366, 7 * 24, 366
 MAX_LOGS, DEFAULT_LOGS = 100_000_000, 1_000_000
 DEFAULT_RETENTION_DAYS = 15
 MAX_QUERY = 10_000
+#: An endpoint has the path of the first one; logs have the second one's where there is no index for them.
+_TAKEN = frozenset({"estimate", DEFAULT_INDEX})
 #: Bytes of a unit of ``rehydration_max_scan_size_in_gb``.
 GIGABYTE = 10**9
 
@@ -72,6 +75,8 @@ class Asked:
             raise DocumentError(f"Invalid query: {error}") from error
         except DocumentError as error:
             raise DocumentError(str(error).replace("an index", "a historical view")) from error
+        if name in _TAKEN:
+            raise DocumentError(f"Invalid name of a historical view: '{name}' cannot be used.")
         return cls(
             name,
             archive,

@@ -19,6 +19,8 @@ PENDING, RUNNING, ACTIVE = "pending", "running", "active"
 CANCELED, FAILED, DELETING = "canceled", "failed", "deleting"
 #: States in which logs are read, or will be.
 UNFINISHED = (PENDING, RUNNING)
+#: States from which reading goes on if somebody asks for it.
+RESUMABLE = (FAILED, CANCELED)
 MAX_ERROR = 1000
 
 

@@ -11,7 +11,7 @@ from heeler.query.metrics.packed_rows import build
 from heeler.query.metrics.prefetch import rows_by_metric
 from heeler.query.metrics.segment_file import Encoder
 from heeler.query.metrics.segment_store import NewFile, SegmentFiles
-from heeler.store.engine import Engine, EngineError
+from heeler.store.engine import Engine, EngineBusy, EngineError
 from heeler.store.self_metrics import telemetry
 from heeler.store.write_tracker import HOUR
 
@@ -107,10 +107,13 @@ async def keep_files(
     await _load(engine, files)
     made: dict[int, float] = {}
     while True:
-        await engine.run(files.prune)
         now = clock()
         made = {hour: at for hour, at in made.items() if now - at < AGAIN_SECONDS}
-        wanted = await engine.run(files.wanted) if has_room() else []
+        try:
+            await engine.run(files.prune)
+            wanted = await engine.run(files.wanted) if has_room() else []
+        except EngineBusy:  # questions come first
+            wanted = []
         hours = [hour for hour in wanted if hour not in made]
         for hour in hours[:1]:
             made[hour] = now

@@ -110,6 +110,7 @@ class SegmentFiles:
     def load(self) -> None:
         """Find the files of earlier processes. Deletes what is not valid any more, or never was complete."""
         start = self.oldest()
+        generation = self._generation
         marks = self._engine.rows_sync(_MARKS, {"start": start})
         self._engine.changes.note_marks(
             (int(hour), int(version), int(clean)) for hour, version, clean in marks
@@ -120,10 +121,12 @@ class SegmentFiles:
         for path, size in found:
             name = _NAME.fullmatch(path.name)
             hour, mark = (int(name[1]), int(name[2])) if name else (0, 0)
-            if name and hour >= start and self._engine.changes.mark(hour) == (mark, 1):
-                with self._lock:
+            valid = name is not None and hour >= start and self._engine.changes.mark(hour) == (mark, 1)
+            with self._lock:  # not what a statement deletes
+                valid = valid and not self._changing and self._generation == generation
+                if valid:
                     self._entries.setdefault(hour, _Entry(path, mark, size, 0))
-            elif name or path.suffix == ".tmp":
+            if not valid and (name or path.suffix == ".tmp"):
                 path.unlink(missing_ok=True)
         self._compare_with_store()
 
@@ -145,7 +148,9 @@ class SegmentFiles:
                     self._delete(hour)
 
     def _rows_of(self, hour: int) -> int:
-        entry = self._entries[hour]
+        entry = self._entries.get(hour)
+        if entry is None:  # deleted meanwhile
+            return 0
         try:
             return self._opened(entry).header.rows
         except (SegmentFileError, OSError) as error:
@@ -255,7 +260,10 @@ class SegmentFiles:
         """
         path = self._folder / f"{new.hour}-{new.mark}{_SUFFIX}"
         size = new.path.stat().st_size
-        self._make_room(new.hour, size)
+        with self._lock:
+            fits = self._is_valid(new) and size <= self._most_bytes
+        if fits:  # else no other file is deleted for it
+            self._make_room(new.hour, size)
         with self._lock:
             before = self._entries.get(new.hour)
             valid = self._is_valid(new)

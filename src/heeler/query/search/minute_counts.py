@@ -15,6 +15,8 @@ from heeler.query.search.parser import parse
 from heeler.query.search.row_access import access_to, node_of
 
 MINUTE = 60
+#: The last minute that the engine has, UNIX seconds: in the year 2106.
+LAST_MINUTE = (2**32 - 1) // MINUTE * MINUTE
 #: Fewer whole minutes are counted by their rows: a second statement would cost more than it saves.
 MIN_MINUTES = 10
 
@@ -25,7 +27,7 @@ def whole_minutes(start: float, end: float) -> tuple[int, int] | None:
     Times before 1970 and after 2106 are counted in the first and the last minute that the engine has, which
     are in no window.
     """
-    first, last = max(int(-(-start // MINUTE)), 1) * MINUTE, int(end // MINUTE) * MINUTE
+    first, last = max(int(-(-start // MINUTE)), 1) * MINUTE, min(int(end // MINUTE) * MINUTE, LAST_MINUTE)
     return (first, last) if last - first >= MIN_MINUTES * MINUTE else None
 
 

@@ -33,6 +33,8 @@ def test_a_document_and_its_defaults() -> None:
         ({"archive": None}, "'archive'"),
         ({"name": "March"}, "name of a historical view"),
         ({"name": ""}, "name of a historical view"),
+        ({"name": "estimate"}, "cannot be used"),
+        ({"name": "main"}, "cannot be used"),
         ({"query": "a AND ("}, "query"),
         ({"query": 5}, "'query'"),
         ({"from": None}, "'from'"),
@@ -101,6 +103,12 @@ def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = Listed(*(f"dt=20240305/hour=10/{number}.json.gz" for number in range(4)))
     with pytest.raises(ObjectStorageError, match="choose a shorter"):
         archived_files(bucket, Scan(NOW, NOW + 10), 900)
+
+
+def test_a_list_that_is_given_up_ends() -> None:
+    bucket = Listed("dt=20240305/hour=10/0.json.gz")
+    assert archived_files(bucket, Scan(NOW, NOW + 86_400), 900, lambda: bool(bucket.asked)) == []
+    assert len(bucket.asked) == 1
 
 
 def test_the_limit_of_an_archive() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +14,7 @@ import pytest
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.logs.model import HistoricalView
-from heeler.logs.rehydration import states, storage
+from heeler.logs.rehydration import reading, states, storage
 from heeler.logs.rehydration.lines import Found
 from heeler.logs.rehydration.reading import Reading, read_view
 from heeler.logs.rehydration.rules import Asked, Progress, Scan
@@ -25,6 +27,7 @@ from heeler.query.search.row_access import RowAccess, reading_with
 from heeler.settings import Settings
 from heeler.store.database import Base, Database
 from heeler.store.engine import Engine
+from heeler.store.object_storage import Object
 from heeler.store.retention import shrink
 from heeler.wire.logs.datadog import LogEntry
 
@@ -165,6 +168,26 @@ async def test_a_view_is_changed_only_while_it_runs(services: Services) -> None:
         stored.created = now + timedelta(seconds=1)
     assert not await states.record(database, view, (done, done), "c")
     assert not await states.is_running(database, other)
+
+
+async def test_lists_that_take_long_hold_up_no_reading(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_: Any, __: Scan, ___: float, given_up: Callable[[], bool]) -> list[Object]:
+        while not given_up():
+            time.sleep(0.01)
+        return []
+
+    monkeypatch.setattr(reading, "archived_files", endless)
+    monkeypatch.setattr(reading, "_bucket", lambda *_: None)
+    archive = cast("Any", None)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        lists = [tasks.create_task(reading.list_files(services, archive, Scan(0, 1))) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        assert await reading.in_thread(lambda: "read") == "read"
+        for one in lists:
+            one.cancel()
+        assert await reading.in_thread(lambda: "listed", reading._LISTING) == "listed"
 
 
 async def test_a_failure_ends_the_view_and_not_the_task(

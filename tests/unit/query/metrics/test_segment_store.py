@@ -18,7 +18,7 @@ from heeler.query.metrics import segment_builder, segment_store
 from heeler.query.metrics.executor import Answer, Caching, run_query
 from heeler.query.metrics.segment_builder import build_file, keep_files
 from heeler.query.metrics.segment_store import SegmentFiles, may_change_points
-from heeler.store.engine import Engine
+from heeler.store.engine import Engine, EngineBusy
 from heeler.store.rollup import Rollups
 from heeler.store.self_metrics import telemetry
 from tests.unit.query.store import Series, insert
@@ -333,6 +333,25 @@ async def test_bytes_are_bounded_and_the_oldest_hours_go_first(store: Store) -> 
     assert START + HOURS * 3600 in small.hours
 
 
+async def test_no_file_is_deleted_for_one_that_is_not_used(store: Store) -> None:
+    await store.fill("segments.instead", "abcd")
+    await store.build()
+    hours, hour = store.files.hours, START + HOURS * 3600
+    store.now += 3600
+    await store.write("segments.instead", "a", {hour: 1.0})
+    await store.rollups.roll(hour, asyncio.Lock())
+    store.files._most_bytes = store.files.size
+    new = store.files.begin(hour)
+    await store.write("segments.instead", "a", {hour + 1: 1.0})
+    assert not segment_builder._finish(store.files, new, segment_builder.Encoder(hour, new.mark))
+    assert store.files.hours == hours, "points were written meanwhile"
+    await store.rollups.roll(hour, asyncio.Lock())
+    larger = store.files.begin(hour)
+    larger.append(bytes(store.files.size + 1))
+    assert not segment_builder._finish(store.files, larger, segment_builder.Encoder(hour, larger.mark))
+    assert store.files.hours == hours, "it has no room whatever is deleted"
+
+
 async def test_files_of_hours_that_are_over_are_deleted(store: Store) -> None:
     await store.fill("segments.over", "a")
     await store.build()
@@ -436,3 +455,55 @@ def test_a_store_that_others_write_to_has_none(tmp_path: Path) -> None:
     other: Any = SimpleNamespace(embedded=False)
     with pytest.raises(ValueError, match="Others may write"):
         SegmentFiles(other, tmp_path, most_bytes=1)
+
+
+async def test_files_that_a_statement_is_deleting_are_not_found(store: Store) -> None:
+    await store.fill("segments.deleting", "a")
+    await store.build()
+    left = {path: path.read_bytes() for path in store.folder.iterdir()}
+    store.engine.changes._hours.clear()  # as after a restart
+    store.files.load()
+    assert len(store.files.hours) == len(left)
+    with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
+        for path, data in left.items():
+            path.write_bytes(data)  # as those that are not deleted yet
+        store.files.load()
+    assert store.files.hours == []
+    assert not list(store.folder.iterdir())
+
+
+async def test_a_statement_while_files_are_found_leaves_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.fill("segments.finding", "a")
+    await store.build()
+    store.engine.changes._hours.clear()
+    real = store.engine.rows_sync
+
+    def rows(sql: str, *more: Any) -> Any:
+        if sql == segment_store._STORED:
+            with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
+                pass
+        return real(sql, *more)
+
+    monkeypatch.setattr(store.engine, "rows_sync", rows)
+    store.files.load()
+    assert store.files.hours == []
+
+
+async def test_a_busy_store_ends_no_task(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await store.fill("segments.busy", "a")
+    real, refused = store.engine.run, 0
+
+    async def run(call: Callable[..., Any], *args: Any) -> Any:
+        nonlocal refused
+        if call == store.files.prune and refused < 3:
+            refused += 1
+            raise EngineBusy("many statements are waiting")
+        return await real(call, *args)
+
+    monkeypatch.setattr(store.engine, "run", run)
+    monkeypatch.setattr(segment_builder, "LOOK_SECONDS", 0.01)
+    async with kept(store):
+        await until(lambda: len([hour for hour in store.files.hours if hour >= START]) == HOURS)
+    assert refused == 3
