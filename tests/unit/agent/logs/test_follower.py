@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -307,6 +308,60 @@ def test_a_generation_that_was_read_is_not_read_again_after_a_truncation(box: Bo
     os.truncate(box.log, 0)
     box.write("e")
     assert box.poll() == ["d", "e"]
+
+
+def compressed(file: Path) -> None:
+    """Replace the file by its archive, as rotation does."""
+    with gzip.open(f"{file}.gz", "wb") as archive:
+        archive.write(file.read_bytes())
+    file.unlink()
+
+
+def test_a_file_that_was_read_and_compressed_while_no_agent_ran_is_not_missed(box: Box) -> None:
+    started(box, "a", "b")
+    box.files.close()
+    held = box.log.open()  # keeps the inode from being used again
+    box.rotate()
+    compressed(box.log.with_name("app.log.1"))
+    box.write("c")
+    for expected in (["c"], []):
+        box.restart()
+        assert box.poll() == expected
+        assert box.files.status()["Missed"] == {}
+    held.close()
+
+
+def test_the_rest_of_an_archive_is_read_again_only_if_it_was_not_delivered(box: Box) -> None:
+    started(box, "a", "b")
+    box.files.close()
+    held = box.log.open()
+    box.write("one", "two")
+    box.rotate()
+    compressed(box.log.with_name("app.log.1"))
+    box.write("c")
+    box.restart()
+    in_flight = box.read()
+    assert [message.text for message in in_flight] == ["one", "two", "c"]
+    box.deliver(in_flight[:1])
+    for expected in (["two", "c"], [], []):
+        box.restart()
+        assert box.poll() == expected
+        assert box.files.status()["Missed"] == {}
+    held.close()
+
+
+@pytest.mark.parametrize("damaged", [12, 40_000])
+def test_an_archive_that_is_damaged_is_missed_and_ends_nothing(box: Box, damaged: int) -> None:
+    started(box, "a")
+    box.rotate()
+    random = Random(1)
+    content = bytearray(gzip.compress("".join(f"{random.random()}\n" for _ in range(10_000)).encode()))
+    content[damaged : damaged + 3000] = random.randbytes(3000)
+    box.log.with_name("app.log.2.gz").write_bytes(content)
+    box.write("now")
+    assert box.poll()[-1] == "now"
+    (missed,) = box.files.status()["Missed"]
+    assert missed.endswith("app.log.2.gz")
 
 
 def test_a_generation_that_cannot_be_read_is_named(box: Box) -> None:
