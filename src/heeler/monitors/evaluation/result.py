@@ -120,7 +120,7 @@ def drop_muted_renotifications(
     group is not muted any more."""
     for name, (state, move) in list(moves.items()):
         if move.kind == "Renotify" and mutes.covers(name, state, move):
-            was = before[name]
+            was = rewound(before[name], mutes.now)
             after[name] = replace(state, renotified=was.renotified, last_notified=was.last_notified)
             del moves[name]
 
