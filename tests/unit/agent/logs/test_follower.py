@@ -266,9 +266,22 @@ def test_origins_are_forgotten_when_nothing_of_them_is_in_flight(box: Box) -> No
         assert len(box.poll(100.0)) == 1
     box.poll(100.0)
     box.files.save_unmatched(lambda _: False)
-    assert len(box.files._shared.origins) == 21
+    assert len(box.files._shared.origins) >= 4  # as many as there are files; inodes are used again
     box.files.save_unmatched(lambda _: True)
     assert len(box.files._shared.origins) == 1
+
+
+def test_what_is_in_flight_of_a_file_that_is_gone_does_not_count_as_one_with_its_inode(box: Box) -> None:
+    started(box, "one")
+    box.write("in flight")
+    in_flight = box.read()
+    (tailer,) = box.files._tailers()
+    box.files._shared.new_origin(tailer.identity)
+    box.registry.set(tailer.identity, str(box.log), 3)
+    box.deliver(in_flight)
+    entry = box.registry.get(tailer.identity)
+    assert entry is not None
+    assert entry.offset == 3
 
 
 def test_content_that_is_replaced_by_as_many_bytes_is_noticed(box: Box) -> None:
