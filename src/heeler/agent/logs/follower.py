@@ -128,7 +128,7 @@ class Follower:
         except OSError:
             return  # renamed again; the next look finds what follows
         entry = self._shared.registry.get(tailer.identity)
-        fits = entry is not None and _fits(entry.fingerprint, tailer.head)
+        fits = entry is not None and entry.offset <= tailer.size and _fits(entry.fingerprint, tailer.head)
         heads = self._open_news(tailer.identity, now)
         if tailer.identity in self._shared.active:
             tailer.close()

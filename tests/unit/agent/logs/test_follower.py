@@ -284,6 +284,17 @@ def test_what_is_in_flight_of_a_file_that_is_gone_does_not_count_as_one_with_its
     assert entry.offset == 3
 
 
+def test_a_file_with_the_inode_of_an_archive_that_could_not_be_read_is_read_from_its_start(box: Box) -> None:
+    archive = box.log.with_name("app.log.1.gz")
+    archive.write_bytes(b"not complete")
+    started(box, "one")
+    assert box.files.status()["Missed"] == {}
+    box.log.unlink()
+    archive.rename(box.log)
+    box.log.write_text("new\n")
+    assert box.poll() == ["new"]
+
+
 def test_content_that_is_replaced_by_as_many_bytes_is_noticed(box: Box) -> None:
     started(box, "one")
     for line in ("two", "six", "ten"):
