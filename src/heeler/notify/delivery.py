@@ -121,8 +121,9 @@ class Courier:
         )
         async with self.services.database.session() as db:
             lanes = [(row.channel, row.recipient) for row in await db.execute(query)]
-            # Read before its queues wait: one that ends takes the next at once, with what is known then.
-            known = await configured(db) if any(self._may_start(lane) for lane in lanes) else self.known
+            lanes = [lane for lane in lanes if self._may_start(lane)]
+            # Read before the queues wait: one that ends takes the next at once, with what is known then.
+            known = await configured(db) if lanes else self.known
         self.known, self.waiting = known, [lane for lane in lanes if self._may_start(lane)]
         while (lane := self._next()) is not None:
             self.running[lane] = tasks.create_task(self._run(lane))
