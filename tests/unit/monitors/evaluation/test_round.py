@@ -409,3 +409,27 @@ async def test_a_downtime_that_begins_before_a_notification_is_composed_mutes_it
     assert len(told) == 3
     assert not any("host:h1" in subject for subject in told)
     assert set((await here.states(made[0])).values()) == {"Alert"}
+
+
+async def test_events_of_what_was_written_are_written_though_the_next_batch_fails(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.failing", 2)
+    monkeypatch.setattr(pipeline, "BATCH", 1)
+    write, titles, written = pipeline.write_outcomes, list[str](), list[int]()
+
+    async def failing(services: Services, outcomes: Any, tokens: Any) -> Any:
+        if written:
+            raise OSError("the database is away")
+        written.extend(item.monitor_id for _, item in outcomes)
+        return await write(services, outcomes, tokens)
+
+    async def events(_: Services, found: Any) -> None:
+        titles.extend(event.title for event in found)
+
+    monkeypatch.setattr(pipeline, "write_outcomes", failing)
+    monkeypatch.setattr(pipeline, "write_events", events)
+    with pytest.raises(ExceptionGroup):
+        await here.at(4)
+    assert len(written) == 1 < len(made)
+    assert len(titles) == 4
