@@ -299,6 +299,7 @@ async def unmute_monitor(request: Request[Any, Any, Any], monitor_id: int) -> Ob
     given = await _optional(request)
     async with services_of(request).database.session() as db:
         monitor = await _find(db, monitor_id)
+        check_may_change(monitor, principal_of(request))
         now = dict(monitor.options.get("silenced") or {})
         scope = _scope(given.get("scope"))
         if str(given.get("all_scopes", "")).lower() == "true":

@@ -121,11 +121,15 @@ class Courier:
         )
         async with self.services.database.session() as db:
             lanes = [(row.channel, row.recipient) for row in await db.execute(query)]
-            self.waiting = [lane for lane in lanes if lane not in self.running and lane not in self.paused]
-            if self.waiting:
-                self.known = await configured(db)
+            lanes = [lane for lane in lanes if self._may_start(lane)]
+            # Read before the queues wait: one that ends takes the next at once, with what is known then.
+            known = await configured(db) if lanes else self.known
+        self.known, self.waiting = known, [lane for lane in lanes if self._may_start(lane)]
         while (lane := self._next()) is not None:
             self.running[lane] = tasks.create_task(self._run(lane))
+
+    def _may_start(self, lane: Lane) -> bool:
+        return lane not in self.running and lane not in self.paused
 
     def _next(self) -> Lane | None:
         """The queue to start now, taken from those that wait."""

@@ -119,6 +119,17 @@ async def test_what_is_used_is_deleted_by_force(admin: Caller) -> None:
         await admin.refused("GET", f"{MONITOR}/can_delete", params={"monitor_ids": wrong})
 
 
+async def test_a_locked_monitor_is_muted_and_unmuted_by_those_who_may_change_it(
+    admin: Caller, standard: Caller
+) -> None:
+    path = f"{MONITOR}/{await monitor_of(admin)}"
+    await admin.put(path, {"options": {"locked": True}})
+    await admin.post(f"{path}/mute", {})
+    for change in ("mute", "unmute"):
+        await standard.refused("POST", f"{path}/{change}", {}, 403)
+    assert (await admin.post(f"{path}/unmute", {}))["options"]["silenced"] == {}
+
+
 async def test_scopes_are_muted_and_unmuted(admin: Caller, reader: Caller) -> None:
     path = f"{MONITOR}/{await monitor_of(admin)}"
     await reader.refused("POST", f"{path}/mute", {}, 403)

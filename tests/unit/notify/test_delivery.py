@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.notify import delivery
 from heeler.notify.channels.base import DeliveryError
 from heeler.notify.delivery import MAX_ATTEMPTS, MAX_MAIL_LANES, Courier, deliver_due
 from heeler.notify.digest_messages import MAX_A_MINUTE
 from heeler.notify.message import Content, content_of
 from heeler.notify.model import OutboxMessage, Webhook
-from heeler.notify.senders import check_recipient
+from heeler.notify.senders import Configured, check_recipient, configured
 from tests.unit.notify.receivers import Answer, Receiver, Request, listening
 from tests.unit.notify.world import NOW, World, content, opened
 
@@ -51,6 +53,32 @@ async def test_queues_that_wait_for_a_place_start_when_one_is_free(tmp_path: Pat
         async with asyncio.TaskGroup() as tasks:
             await world.services.part(Courier).start_due(tasks)  # the outbox is read once
         assert Counter(await world.states()) == {"kept": 3 * MAX_MAIL_LANES}
+
+
+async def test_a_queue_that_takes_a_place_is_sent_with_what_was_configured_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MAX_LANES", 1)
+    async with opened(tmp_path) as world, listening(take) as slow, listening(take) as quick:
+        courier = world.services.part(Courier)
+        slow.faults = ["hang"]
+        await hook(world, "slow", f"{slow.url}/")
+        await world.notify("webhook", "slow", content())
+        async with asyncio.TaskGroup() as tasks:
+            await courier.start_due(tasks)
+            await asyncio.wait_for(slow.arrived.wait(), 10)
+            await hook(world, "quick", f"{quick.url}/")
+            await world.notify("webhook", "quick", content())
+
+            async def later(db: AsyncSession) -> Configured:
+                """What is configured, read when the place has become free."""
+                slow.release.set()
+                await asyncio.wait(courier.running.values())
+                return await configured(db)
+
+            monkeypatch.setattr(delivery, "configured", later)
+            await courier.start_due(tasks)
+        assert await world.states() == ["pending", "sent"]
 
 
 async def test_a_message_that_cannot_be_made_is_counted_as_tried(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from heeler.agent.logs.fingerprint import Fingerprint, head_of
 from heeler.agent.logs.message import Message
 from heeler.agent.logs.registry import Entry
-from heeler.agent.logs.rotation import Generation, generations, is_copy, uncompressed_size
+from heeler.agent.logs.rotation import Generation, content_size, generations, is_copy
 from heeler.agent.logs.shared_state import Shared
 from heeler.agent.logs.sources import LogSource
 from heeler.agent.logs.tailer import ArchiveTailer, Counts, Tailer
@@ -27,6 +28,10 @@ _ATTEMPTS = 20
 Heads = list[tuple[Generation, bytes]]
 """Generations with their first bytes."""
 _RECENT_SECONDS = 3600.0
+TO_THE_END = 2**63 - 1
+"""Offset of an archive that need not be read, however long its content is once it is complete."""
+UNREADABLE = (OSError, EOFError, zlib.error)
+"""What reading a file raises, also a damaged archive."""
 
 
 class Follower:
@@ -78,7 +83,7 @@ class Follower:
                     if self.more:
                         break
                 messages += tailer.read(now)
-            except (OSError, EOFError) as error:
+            except UNREADABLE as error:
                 self._shared.missed[str(tailer.file)] = f"it cannot be read any more: {error}"
                 log.error("%s cannot be read any more: %s", tailer.file, error)
                 self._close(tailer)
@@ -123,7 +128,7 @@ class Follower:
         except OSError:
             return  # renamed again; the next look finds what follows
         entry = self._shared.registry.get(tailer.identity)
-        fits = entry is not None and _fits(entry.fingerprint, tailer.head)
+        fits = entry is not None and entry.offset <= tailer.size and _fits(entry.fingerprint, tailer.head)
         heads = self._open_news(tailer.identity, now)
         if tailer.identity in self._shared.active:
             tailer.close()
@@ -216,24 +221,34 @@ class Follower:
     def _resume_generation(
         self, generation: Generation, gone: dict[str, Entry], oldest: float, now: float
     ) -> None:
-        entry, head = self._shared.registry.get(generation.identity), head_of(generation.file)
+        registry = self._shared.registry
+        entry, head = registry.get(generation.identity), head_of(generation.file)
         if entry is not None and _fits(entry.fingerprint, head):
-            if entry.offset < generation.size and not generation.is_archive:
+            if entry.offset < content_size(generation):
                 self._open_generation(generation, entry.offset, now)
             return
-        if self._was_read(generation, head):
-            return
         same = [key for key, one in gone.items() if one.fingerprint and _fits(one.fingerprint, head)]
-        if same or generation.changed > oldest:
-            self._open_generation(generation, gone.pop(same[0]).offset if same else 0, now)
+        if self._was_read(generation, head):
+            for key in same:
+                if gone[key].offset % 2**32 == content_size(generation):
+                    self._settle(key, gone.pop(key))
+        elif same or generation.changed > oldest:
+            left_off = gone.pop(same[0]) if same else None
+            opened = self._open_generation(generation, left_off.offset if left_off else 0, now)
+            if opened is not None and left_off is not None:
+                self._settle(same[0], left_off)
+
+    def _settle(self, identity: str, entry: Entry) -> None:
+        """Note that the content of a file that is gone need not be looked for: another has it."""
+        self._shared.registry.set(identity, entry.path, entry.offset, rotated=True)
 
     def _was_read(self, generation: Generation, head: bytes) -> bool:
         """Whether this is the archive of a generation that was delivered to its end."""
         if generation.file.suffix != ".gz":
             return False
         known = self._shared.registry.of_path(str(self.path)).values()
-        offsets = {one.offset for one in known if one.fingerprint and _fits(one.fingerprint, head)}
-        return bool(offsets) and uncompressed_size(generation.file) in offsets
+        offsets = {one.offset % 2**32 for one in known if one.fingerprint and _fits(one.fingerprint, head)}
+        return content_size(generation) in offsets
 
     def _truncated(self, tailer: Tailer, now: float) -> list[Message]:
         """Handle truncation: read the rest of the old content from its copy, if there is one.
@@ -298,7 +313,7 @@ class Follower:
         kind = ArchiveTailer if generation.file.suffix == ".gz" else Tailer
         try:
             tailer = kind(self.path, generation.file, self.source, offset, self._counts)
-        except (OSError, EOFError) as error:
+        except UNREADABLE as error:
             self._miss(generation.file, f"it cannot be read: {error}")
             return None
         if tailer.identity != generation.identity:  # a rotation gave the name to another file
@@ -323,7 +338,9 @@ class Follower:
         self._shared.active.add(tailer.identity)
         tailer.origin = self._shared.new_origin(tailer.identity)
         fingerprint = str(tailer.fingerprint)
-        self._shared.registry.set(tailer.identity, str(self.path), tailer.offset, fingerprint=fingerprint)
+        self._shared.registry.set(
+            tailer.identity, str(self.path), tailer.offset, fingerprint=fingerprint, rotated=False
+        )
 
     def _close(self, tailer: Tailer) -> None:
         tailer.close()
@@ -359,9 +376,8 @@ class Follower:
             entry = registry.get(one.identity)
             known = entry is not None and _fits(entry.fingerprint, head)
             if one.changed > recent and not known and one.identity not in self._shared.active:
-                registry.set(
-                    one.identity, str(self.path), one.size, fingerprint=str(fingerprint), rotated=True
-                )
+                offset = TO_THE_END if one.is_archive else one.size
+                registry.set(one.identity, str(self.path), offset, fingerprint=str(fingerprint), rotated=True)
 
     def _miss(self, file: Path, why: str) -> None:
         self._shared.missed[str(file)] = why

@@ -52,17 +52,19 @@ def generations(path: Path) -> list[Generation]:
     return sorted(found, key=lambda one: (one.changed, one.file.name))
 
 
-def uncompressed_size(archive: Path) -> int | None:
-    """Bytes of the content of a ``.gz`` file of one member, modulo 2**32 (RFC 1952, ISIZE).
+def content_size(generation: Generation) -> int:
+    """Bytes of its content; of a ``.gz`` file of one member, modulo 2**32 (RFC 1952, ISIZE).
 
-    None if it cannot be read.
+    0 if it cannot be read.
     """
+    if generation.file.suffix != ".gz":
+        return generation.size
     try:
-        with archive.open("rb") as file:
+        with generation.file.open("rb") as file:
             file.seek(-4, os.SEEK_END)
             return int.from_bytes(file.read(4), "little")
     except OSError:
-        return None
+        return 0
 
 
 def is_copy(generation: Generation, known: Collection[Fingerprint]) -> bool:

@@ -30,7 +30,10 @@ class Shared:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def new_origin(self, identity: str) -> str:
-        """An origin for the content that the file has now."""
+        """An origin for the content that the file has now. What is in flight of an earlier file with the
+        same inode does not count as delivered of this one."""
+        for earlier in [origin for origin, known in self.origins.items() if known == identity]:
+            del self.origins[earlier]
         origin = f"{identity}/{next(self._numbers)}"
         self.origins[origin] = identity
         return origin

@@ -46,12 +46,12 @@ class Tailer:
         self.more = False
         """Whether the last round ended before the end of the file."""
         self._file = self._open(file)
-        self._file.seek(offset)
         stat = os.fstat(self._file.fileno())
         self.identity = f"{stat.st_dev}:{stat.st_ino}"
         self.origin = self.identity
         """Identifies in messages the content that the file has until it is truncated."""
-        self.fingerprint = Fingerprint.of_file(self._file.fileno())
+        self.fingerprint = Fingerprint.of(self.head)
+        self._file.seek(offset)
         self._tags = (f"filename:{path.name}", f"dirname:{path.parent}")
         self._quiet_rounds = 0
         self._checked_ns = 0
@@ -140,7 +140,7 @@ class Tailer:
         self._file.close()
 
     def _take_fingerprint(self) -> None:
-        self.fingerprint = Fingerprint.of_file(self._file.fileno())
+        self.fingerprint = Fingerprint.of(self.head)
 
     def _messages(self, found: list[tuple[str, int]]) -> list[Message]:
         return [one for text, size in found for one in self._message(text, size)]
@@ -179,11 +179,15 @@ class ArchiveTailer(Tailer):
     """A rotated file that was compressed (``.gz``) before it could be read: read once, to its end."""
 
     def _open(self, file: Path) -> IO[bytes]:
-        return cast("IO[bytes]", gzip.open(file, "rb"))
+        opened = cast("IO[bytes]", gzip.open(file, "rb"))  # noqa: SIM115
+        self._head = opened.read(LENGTH)
+        return opened
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of the content, as of the file before it was compressed."""
+        return self._head
 
     @property
     def truncated(self) -> bool:
         return False
-
-    def _take_fingerprint(self) -> None:
-        """No-op: an archive does not grow."""

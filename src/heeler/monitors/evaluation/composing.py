@@ -47,10 +47,12 @@ async def _composed(here: Round, judged: Judged) -> Outcome:
         opinions = await second_opinions(here.services, judged.query, monitor.options, moves, judged.now)
         here.opinions -= bool(opinions)
     told = await _notifications(here, judged, opinions) if moves else []
+    muted = judged.muted | await here.muted_meanwhile(judged) if moves else judged.muted
     return Outcome(
         monitor_id=monitor.id,
         before=monitor.evaluated,
         modified=monitor.modified,
+        silenced=monitor.options.get("silenced") or {},
         now=judged.now,
         overall_before=monitor.overall_state,
         after=judged.after,
@@ -58,7 +60,7 @@ async def _composed(here: Round, judged: Judged) -> Outcome:
         changes=state_changes(
             judged.before, judged.after, moves, resolves=bool(monitor.options.get("timeout_h"))
         ),
-        muted=judged.muted,
+        muted=muted,
         told=told,
         opinions=opinions,
         draft=monitor.draft_status == "draft",

@@ -10,6 +10,7 @@ from typing import Any
 
 from heeler.api.services import Services
 from heeler.downtimes.model import Downtime
+from heeler.downtimes.store import effective
 from heeler.monitors.evaluation.host_facts import HostFacts
 from heeler.monitors.evaluation.muting import mutes_for
 from heeler.monitors.evaluation.query_readers import read
@@ -33,6 +34,8 @@ ROUND_PICTURES, ROUND_PICTURE_SECONDS, ROUND_OPINIONS = 60, 2.5, 20
 a large outage, notifications take precedence over their illustration."""
 IN_LOOP = 20
 """Maximum number of groups that are handled on the event loop; more are handled in a thread."""
+DOWNTIME_SECONDS = 1.0
+"""Seconds after which downtimes are read again for a notification."""
 
 
 @dataclass(slots=True)
@@ -54,9 +57,24 @@ class Round:
     readings: dict[tuple[Any, ...], asyncio.Future[Readings]] = field(default_factory=dict)
     """Readings by cache key, so that equal queries are read once a round."""
     hosts: HostFacts = field(init=False)
+    downtimes_read: float = field(init=False)
+    """When, UNIX seconds."""
 
     def __post_init__(self) -> None:
         self.hosts = HostFacts(self.services)
+        self.downtimes_read = self.services.now()
+
+    async def muted_meanwhile(self, judged: Judged) -> frozenset[str]:
+        """The groups with transitions that are muted now, which may be long after they were judged."""
+        now = self.services.now()
+        if not 0 <= now - self.downtimes_read < DOWNTIME_SECONDS:
+            self.downtimes_read = now
+            async with self.services.database.session() as db:
+                self.downtimes = await effective(db, now)
+        mutes = mutes_for(judged.monitor, self.downtimes, judged.query, now)
+        return frozenset(
+            name for name, (state, move) in judged.moves.items() if mutes.covers(name, state, move)
+        )
 
 
 @dataclass(slots=True)

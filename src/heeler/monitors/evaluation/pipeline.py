@@ -250,7 +250,12 @@ async def _write_all(
                 notices += len(item.told)
                 until = min(until, loop.time() + (NOTICE_SECONDS if item.told else BATCH_SECONDS))
         of_lease = [(lease_of(item.monitor_id), item) for item in batch]
-        for item in await write_outcomes(services, of_lease, tokens):
+        try:
+            written = await write_outcomes(services, of_lease, tokens)
+        except Exception:
+            await write_events(services, events)  # those of the batches before are told already
+            raise
+        for item in written:
             events += events_of(item)
         if len(events) >= BATCH_EVENTS or ended:
             await write_events(services, events)

@@ -30,8 +30,8 @@ Moves = dict[str, tuple[GroupState, Transition]]
 
 @dataclass(slots=True)
 class Outcome:
-    """Result of one evaluation, to be written. ``before`` and ``modified`` are the monitor's as read: rows
-    evaluated or changed by others since are not overwritten.
+    """Result of one evaluation, to be written. ``before``, ``modified`` and ``silenced`` are the monitor's as
+    read: rows evaluated, changed or muted by others since are not overwritten.
     """
 
     monitor_id: int
@@ -47,6 +47,7 @@ class Outcome:
     muted: frozenset[str] = frozenset()
     told: Sequence[tuple[Telling, Told]] = ()
     opinions: Mapping[str, str] = field(default_factory=dict)
+    silenced: Mapping[str, Any] = field(default_factory=dict)
     draft: bool = False
     """A draft records its history and notifies nobody."""
 
@@ -120,7 +121,7 @@ def drop_muted_renotifications(
     group is not muted any more."""
     for name, (state, move) in list(moves.items()):
         if move.kind == "Renotify" and mutes.covers(name, state, move):
-            was = before[name]
+            was = rewound(before[name], mutes.now)
             after[name] = replace(state, renotified=was.renotified, last_notified=was.last_notified)
             del moves[name]
 

@@ -50,7 +50,8 @@ async def write_outcomes(
 
 
 async def _claim(db: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Mark the monitor as evaluated; False if another evaluator was first, or it was changed or deleted.
+    """Mark monitors as evaluated, but those where another evaluator was first, and those that were changed,
+    muted or deleted since. Returns the outcomes to write.
 
     The condition prevents two evaluators from notifying twice.
     """
@@ -61,13 +62,15 @@ async def _claim(db: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]
         .execution_options(synchronize_session=False)
     )
     rows = await db.execute(
-        select(Monitor.id, Monitor.evaluated, Monitor.modified)
+        select(Monitor.id, Monitor.evaluated, Monitor.modified, Monitor.options)
         .where(Monitor.id.in_([item.monitor_id for item in outcomes]))
         .order_by(Monitor.id)
         .with_for_update()
     )
-    now = {row.id: (row.evaluated, row.modified) for row in rows}
-    claimed = [item for item in outcomes if now.get(item.monitor_id) == (item.before, item.modified)]
+    now = {row.id: (row.evaluated, row.modified, row.options.get("silenced") or {}) for row in rows}
+    claimed = [
+        item for item in outcomes if now.get(item.monitor_id) == (item.before, item.modified, item.silenced)
+    ]
     changes = [{"id": item.monitor_id, "evaluated": item.now, "problem": ""} for item in claimed]
     if changes:
         await db.execute(update(Monitor), changes)

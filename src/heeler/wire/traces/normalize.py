@@ -93,7 +93,7 @@ def _normalize(span: Span, language: str, now_ns: int) -> None:
         span.parent_id = 0
     if span.duration < 0 or span.start + span.duration > _LARGEST_INT64:
         span.duration = 0
-    if span.start < _YEAR_2000_NS:
+    if not _YEAR_2000_NS <= span.start <= _LARGEST_INT64:
         span.start = max(now_ns - span.duration, 0)
     _normalize_meta(span.meta)
 
@@ -141,7 +141,7 @@ def _has_long_key(values: Mapping[str, object]) -> bool:
         return False
     if max(map(len, keys)) > MAX_KEY_BYTES // 4:
         return True
-    if len(_short_keys) < _MOST_SHORT_KEYS:
+    if len(_short_keys) + len(keys) <= _MOST_SHORT_KEYS:
         _short_keys.update(keys)
     return False
 

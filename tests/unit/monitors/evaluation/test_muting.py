@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from heeler.downtimes.model import Downtime
 from heeler.monitors.evaluation.muting import Mutes, group_tags, silenced
-from heeler.monitors.evaluation.state_machine import ALERT, OK, GroupState, Transition
+from heeler.monitors.evaluation.result import drop_muted_renotifications
+from heeler.monitors.evaluation.state_machine import ALERT, OK, GroupState, Transition, rewound
 from heeler.monitors.queries.parser import parse_monitor_query
 
 NOW = 1_790_000_000.0
@@ -106,3 +108,14 @@ def test_at_the_end_of_a_downtime_a_group_in_a_bad_state_is_told_once() -> None:
     assert mutes(over, before=NOW - 10).notified_at_end("host:a", GroupState(ALERT)) is None
     assert mutes(over, before=0).notified_at_end("host:a", GroupState(ALERT)) is None
     assert mutes(over, downtime(["*"])).notified_at_end("host:a", GroupState(ALERT)) is None
+
+
+def test_a_muted_renotification_is_put_off_to_no_time_that_is_yet_to_come() -> None:
+    """The clock was set back by an hour since the last evaluation."""
+    state = GroupState(ALERT, 9.0, NOW + 100, NOW + 3600, NOW + 100, NOW + 100, last_notified=NOW + 100)
+    before = {"host:a": state}
+    after = {"host:a": replace(rewound(state, NOW), last_notified=NOW, renotified=1)}
+    moves = {"host:a": (after["host:a"], Transition("Renotify", ALERT, ALERT))}
+    drop_muted_renotifications(before, after, moves, mutes(silenced={"*": None}))
+    assert moves == {}
+    assert (after["host:a"].last_notified, after["host:a"].renotified) == (NOW - 3500, 0)

@@ -15,6 +15,7 @@ from sqlalchemy import delete, update
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
+from heeler.downtimes.model import Downtime
 from heeler.monitors.evaluation import composing, evaluate, pipeline, query_readers
 from heeler.monitors.evaluation import round as monitor_round
 from heeler.monitors.evaluation.lag import NOTIFY_AGAIN, Lag
@@ -356,3 +357,79 @@ async def test_a_notification_that_cannot_be_composed_is_a_problem_of_its_monito
     await here.at(5)
     assert await here.problem(made[1]) == ""
     assert len(await here.mails()) == 12
+
+
+async def test_a_monitor_that_is_muted_before_its_notification_is_written_notifies_nobody(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.muted", 1)
+    stages = Stages(monkeypatch)
+    stages.before_composing.clear()
+    here.set(4)
+    round_of = asyncio.ensure_future(evaluate_due(here.services))
+    await until(lambda: stages.judged == made)
+    async with here.services.database.session() as db:
+        monitor = await db.get_one(Monitor, made[0])
+        monitor.options = {**monitor.options, "silenced": {"*": None}}
+    stages.before_composing.set()
+    await round_of
+    assert stages.written == []
+    await here.at(5)
+    assert set(await here.states(made[0])) == {f"host:h{number}" for number in range(4)}
+    assert await here.mails() == []
+
+
+async def test_a_downtime_that_begins_before_a_notification_is_composed_mutes_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.downtime", 1)
+    stages = Stages(monkeypatch)
+    stages.before_composing.clear()
+    here.set(4)
+    round_of = asyncio.ensure_future(evaluate_due(here.services))
+    await until(lambda: stages.judged == made)
+    here.set(4.1)
+    now = datetime.fromtimestamp(here.services.now(), UTC)
+    async with here.services.database.session() as db:
+        db.add(
+            Downtime(
+                uuid="1",
+                scope=["host:h1"],
+                monitor_id=made[0],
+                monitor_tags=[],
+                start=now.timestamp(),
+                created=now,
+                modified=now,
+            )
+        )
+    stages.before_composing.set()
+    await round_of
+    assert stages.written == made
+    told = sorted(row.subject for row in await here.outbox())
+    assert len(told) == 3
+    assert not any("host:h1" in subject for subject in told)
+    assert set((await here.states(made[0])).values()) == {"Alert"}
+
+
+async def test_events_of_what_was_written_are_written_though_the_next_batch_fails(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.failing", 2)
+    monkeypatch.setattr(pipeline, "BATCH", 1)
+    write, titles, written = pipeline.write_outcomes, list[str](), list[int]()
+
+    async def failing(services: Services, outcomes: Any, tokens: Any) -> Any:
+        if written:
+            raise OSError("the database is away")
+        written.extend(item.monitor_id for _, item in outcomes)
+        return await write(services, outcomes, tokens)
+
+    async def events(_: Services, found: Any) -> None:
+        titles.extend(event.title for event in found)
+
+    monkeypatch.setattr(pipeline, "write_outcomes", failing)
+    monkeypatch.setattr(pipeline, "write_events", events)
+    with pytest.raises(ExceptionGroup):
+        await here.at(4)
+    assert len(written) == 1 < len(made)
+    assert len(titles) == 4

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heeler.wire.traces import normalize
-from heeler.wire.traces.spans import Chunk, Span
+from heeler.wire.traces import agent_payload, normalize
+from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload
 
 NOW = 1_790_000_000 * 10**9
 
@@ -59,6 +59,21 @@ def test_a_span_that_makes_no_sense_is_put_right() -> None:
     )
     assert (span.parent_id, span.duration, span.start) == (0, 0, NOW)
     assert "http.status_code" not in span.meta
+
+
+@pytest.mark.parametrize("start", [2**63, 2**64 - 1, 2**70])
+def test_a_start_that_no_payload_can_have_is_replaced(start: int) -> None:
+    span = Span(trace_id=1, span_id=1, start=start, duration=5, name="web.request", service="shop")
+    normalize.normalize_chunk(Chunk([span]), "python", NOW)
+    assert span.start == NOW
+    agent_payload.encode(AgentTraces("h", "", "", [TracerPayload([Chunk([span])])], {}))
+
+
+def test_keys_of_one_span_that_has_many_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(normalize, "_short_keys", known := set[str]())
+    normalize.truncate(Span(meta={"few": ""}))
+    normalize.truncate(Span(meta=dict.fromkeys(map(str, range(10_000)), "")))
+    assert known == {"few"}
 
 
 @pytest.mark.parametrize(
