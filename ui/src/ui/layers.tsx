@@ -314,20 +314,24 @@ interface ComboboxProps {
 
 /** What is typed into the field replaces what stands there: its text is selected as it gets the focus. */
 function useSelectedOnFocus() {
-  const fresh = useRef(false);
+  const begins = useRef(false);
   return {
-    onFocus: (event: FocusEvent<HTMLInputElement>) => {
-      fresh.current = true;
-      event.currentTarget.select();
+    onFocus: (event: FocusEvent<HTMLInputElement>) => event.currentTarget.select(),
+    onMouseDown: (event: MouseEvent<HTMLInputElement>) => {
+      begins.current = document.activeElement !== event.currentTarget || isWhole(event.currentTarget);
     },
-    // The click that gave the focus has put the cursor somewhere; dragging has selected on purpose.
+    // The browser puts the cursor where the click was, after this event; dragging selects on purpose.
     onMouseUp: (event: MouseEvent<HTMLInputElement>) => {
       const field = event.currentTarget;
-      if (fresh.current && field.selectionStart === field.selectionEnd) field.select();
-      fresh.current = false;
+      if (begins.current && (isWhole(field) || field.selectionStart === field.selectionEnd)) {
+        requestAnimationFrame(() => field.select());
+      }
     },
   };
 }
+
+const isWhole = (field: HTMLInputElement) =>
+  field.selectionStart === 0 && field.selectionEnd === field.value.length;
 
 /** A choice among many, with typing. */
 export function Combobox({ label, value, options, onChange, placeholder, limit = 100 }: ComboboxProps) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,7 @@ async def create_view(request: AnyRequest) -> Document:
     async with services.database.session() as db:
         await _check_name(db, asked.name)
         archive = await _archive(request, db, asked.archive)
+    asked = replace(asked, tagged=bool(archive.document["include_tags"]))
     files = await _files(request, archive, asked.scan)
     progress = Progress(total_files=len(files), total_bytes=size_of(files).bytes)
     async with services.database.session() as db:

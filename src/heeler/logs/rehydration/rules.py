@@ -59,6 +59,8 @@ class Asked:
     query: str
     limit: int
     retention_days: int
+    tagged: bool = False
+    """Whether the archive keeps tags: without them, restriction queries cannot tell whose logs they are."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any], now: float) -> Self:

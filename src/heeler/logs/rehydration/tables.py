@@ -13,10 +13,12 @@ from heeler.api.services import Services
 from heeler.logs.indexes import check_name
 from heeler.logs.model import HistoricalView
 from heeler.logs.pipelines.document import DocumentError
+from heeler.logs.rehydration.rules import Asked
 from heeler.logs.rehydration.states import is_readable
 from heeler.logs.rehydration.storage import TABLE
 from heeler.logs.search import LOGS
 from heeler.query.search.field_sql import Table
+from heeler.query.search.row_access import access_to
 
 
 def table_of(view: str) -> Table:
@@ -27,6 +29,8 @@ def table_of(view: str) -> Table:
 async def searched_table(services: Services, indexes: Sequence[str]) -> Table:
     """The table that has the logs of these indexes. Raises ``ValueError`` for a historical view and anything
     else at the same time.
+
+    Under a restriction query there are no views of archives without tags: it may name some.
     """
     names = [name for name in indexes if _is_name(name)]
     if not names:
@@ -34,7 +38,12 @@ async def searched_table(services: Services, indexes: Sequence[str]) -> Table:
     async with services.database.session() as db:
         rows = await db.scalars(select(HistoricalView).where(HistoricalView.name.in_(names[:1000])))
         now = datetime.fromtimestamp(services.now(), UTC)
-        views = [one.name for one in rows if is_readable(one, now)]
+        limited = access_to("logs").is_limited
+        views = [
+            one.name
+            for one in rows
+            if is_readable(one, now) and (Asked.stored(one.document).tagged or not limited)
+        ]
     if not views:
         return LOGS
     if len(indexes) > 1:

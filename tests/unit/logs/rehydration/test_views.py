@@ -56,8 +56,10 @@ async def services(tmp_path: Path, engine: Engine) -> AsyncIterator[Services]:
         await storage.drop_view(engine, name)
 
 
-async def add(services: Services, name: str, state: str, **columns: Any) -> HistoricalView:
-    document = Asked(name, "a", Scan(0.0, 1.0), "*", 10, 3).document()
+async def add(
+    services: Services, name: str, state: str, *, tagged: bool = True, **columns: Any
+) -> HistoricalView:
+    document = Asked(name, "a", Scan(0.0, 1.0), "*", 10, 3, tagged).document()
     made = HistoricalView(
         name=name, archive="a", document=document, state=state, error="", checkpoint="",
         progress={}, owner="", created=datetime.fromtimestamp(NOW, UTC), **columns,
@@ -105,6 +107,17 @@ async def test_restriction_queries_hold_in_views(services: Services) -> None:
         assert await find_log(engine, TIME, 1, table_of("one")) is None
     with reading_with({"logs": RowAccess(permission="logs_read_data")}):
         assert await messages(engine, "one") == []
+
+
+async def test_views_of_archives_without_tags_are_hidden_under_a_restriction_query(
+    services: Services,
+) -> None:
+    await add(services, "tagged", states.ACTIVE)
+    await add(services, "bare", states.ACTIVE, tagged=False)
+    assert (await searched_table(services, ["bare"])).name == storage.TABLE
+    with reading_with({"logs": RowAccess(("-team:secret",))}):
+        assert (await searched_table(services, ["tagged"])).name == storage.TABLE
+        assert await searched_table(services, ["bare"]) is LOGS
 
 
 async def test_only_one_view_is_searched_and_none_that_is_gone(services: Services) -> None:

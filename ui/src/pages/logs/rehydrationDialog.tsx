@@ -13,6 +13,7 @@ import {
   MAX_LOGS,
   MAX_RETENTION_DAYS,
   periodOf,
+  periodProblem,
   timeField,
   wholeNumber,
 } from "./rehydrationForm";
@@ -66,7 +67,7 @@ export function RehydrationDialog({ archives, onClose }: RehydrationDialogProps)
           <Field label="From">
             <Input type="datetime-local" value={start} onChange={(event) => setStart(event.target.value)} />
           </Field>
-          <Field label="To" error={period ? undefined : "The end must be after the start"}>
+          <Field label="To" error={periodProblem(start, end)}>
             <Input type="datetime-local" value={end} onChange={(event) => setEnd(event.target.value)} />
           </Field>
           <Field

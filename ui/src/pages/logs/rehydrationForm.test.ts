@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isName, periodOf, timeField, wholeNumber } from "./rehydrationForm";
+import { isName, periodOf, periodProblem, timeField, wholeNumber } from "./rehydrationForm";
 
 test("a time goes into an input and comes back", () => {
   const time = Date.UTC(2026, 2, 5, 10, 30);
@@ -10,6 +10,9 @@ test("a period needs two times in order", () => {
   expect(periodOf("2026-03-05T10:00", "2026-03-05T11:00")?.to).toBe(Date.parse("2026-03-05T11:00"));
   expect(periodOf("2026-03-05T10:00", "2026-03-05T10:00")).toBeNull();
   expect(periodOf("", "2026-03-05T10:00")).toBeNull();
+  expect(periodProblem("", "2026-03-05T10:00")).toBe("The end must be after the start");
+  expect(periodOf("2024-03-05T10:00", "2026-03-05T10:00")).toBeNull();
+  expect(periodProblem("2024-03-05T10:00", "2026-03-05T10:00")).toBe("At most 366 days");
 });
 
 test("names are those of indexes", () => {

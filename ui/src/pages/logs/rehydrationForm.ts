@@ -11,10 +11,18 @@ export function timeField(time: number): string {
   return local.toISOString().slice(0, 16);
 }
 
-/** Milliseconds from one input to the other; null where they are no times in order. */
+const MAX_PERIOD_DAYS = 366;
+
+/** Milliseconds from one input to the other; null where they are no times in order, or too far apart. */
 export function periodOf(start: string, end: string): { from: number; to: number } | null {
+  return periodProblem(start, end) ? null : { from: Date.parse(start), to: Date.parse(end) };
+}
+
+/** What is wrong with a period; undefined for one that can be read. */
+export function periodProblem(start: string, end: string): string | undefined {
   const [from, to] = [Date.parse(start), Date.parse(end)];
-  return from < to ? { from, to } : null;
+  if (!(from < to)) return "The end must be after the start";
+  return to - from > MAX_PERIOD_DAYS * 86_400_000 ? `At most ${MAX_PERIOD_DAYS} days` : undefined;
 }
 
 /** A name as indexes have them: it is searched like one. */

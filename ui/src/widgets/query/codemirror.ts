@@ -253,6 +253,11 @@ function chosenMetric(name: string, before: string, next: string): Completion {
 
 /** Typing over the selected star of a scope: what cannot begin a filter goes behind the braces. */
 const passScope = EditorView.inputHandler.of((view, from, to, text) => {
+  // Braces do not nest: one that is there already is not written again.
+  if (text === "}" && from === to && view.state.sliceDoc(to, to + 1) === "}") {
+    view.dispatch({ selection: { anchor: to + 1 }, userEvent: "select" });
+    return true;
+  }
   const around = view.state.sliceDoc(from - 1, to + 1);
   if (around !== "{*}" || !/^[{} .,)+*/-]$/.test(text)) return false;
   // The scope may be typed as a whole: its brace turns the selection round, and its star is then the one there is.

@@ -37,7 +37,11 @@ export function ThingPicker({ kind, label, value, onChange }: Props) {
   const options = [...labels.values(), ...(value && !known ? [value] : [])];
   const none = query.data?.length === 0 && (
     <>
-      There is no {NAMES[kind]} yet: <a href={PLACES[kind]}>create one</a>.
+      There is no {NAMES[kind]} yet:{" "}
+      <a href={PLACES[kind]} style={{ textDecoration: "underline" }}>
+        create one
+      </a>
+      .
     </>
   );
   return (
