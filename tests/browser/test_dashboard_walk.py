@@ -55,6 +55,8 @@ class Hand:
     def button(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).last.click()
         self.clicks += 1
+        if name == "Add to dashboard":  # the focus goes back as the dialog ends, which would close a menu
+            expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def item(self, name: str) -> None:
         self.page.get_by_role("menuitem", name=name, exact=True).click()

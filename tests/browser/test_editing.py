@@ -80,7 +80,7 @@ def test_scope_and_groups_are_chosen_as_tags(page: Page, board: str, site: Runni
     page.keyboard.type("editor.vis")
     page.get_by_role("option", name="editor.visits").wait_for()
     page.keyboard.press("Enter")
-    query = dialog.locator("code")
+    query = dialog.locator("code").last
     expect(query).to_have_text("sum:editor.visits{*}.as_count()")
     scope = dialog.get_by_role("combobox", name="Query query1: scope")
     scope.click()
