@@ -102,6 +102,14 @@ async def user_by_uuid(db: AsyncSession, uuid: str) -> User:
 _ADDRESS = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,255}")
 
 
+def checked_email(email: str) -> str:
+    """The address as it is stored. Raises a 400 for what is none."""
+    email = email.strip().lower()
+    if not _ADDRESS.fullmatch(email) or len(email) > 320:
+        raise bad_request(f"Invalid email: {email[:400]!r}. Expected name@example.com")
+    return email
+
+
 async def create_user(
     db: AsyncSession,
     email: str,
@@ -112,9 +120,7 @@ async def create_user(
     service_account: bool = False,
 ) -> User:
     """Create a user; without a password they are pending until one is set. Raises 400 or 409."""
-    email = email.strip().lower()
-    if not _ADDRESS.fullmatch(email) or len(email) > 320:
-        raise bad_request(f"Invalid email: {email[:400]!r}. Expected name@example.com")
+    email = checked_email(email)
     if await user_by_email(db, email):
         raise ApiError(409, f"A user with the email {email} already exists")
     now = datetime.now(UTC)

@@ -51,7 +51,7 @@ def _roles_of(body: Body, default: Sequence[str] | None) -> list[str] | None:
 
 @post("/api/v1/user", status_code=200, guards=[admin_guard])
 async def create_user(request: AnyRequest, data: Body) -> Body:
-    email = text_in(data, "handle", 320) or text_in(data, "email", 320)
+    email = store.checked_email(text_in(data, "handle", 320) or text_in(data, "email", 320))
     name, disabled = text_in(data, "name", 200), flag_in(data, "disabled")
     wanted = _roles_of(data, [roles.role_id(STANDARD)]) or []
     async with services_of(request).database.session() as db:

@@ -18,7 +18,7 @@ import orjson
 
 from heeler.wire.body_limits import MAX_FIELD, MAX_HOST, MAX_LOGS, MAX_TAGS, check_count, check_json
 from heeler.wire.json_codec import load
-from heeler.wire.logs import reserved, shapes
+from heeler.wire.logs import key_layouts, reserved
 from heeler.wire.logs.reserved import find, status_of, text_of, time_ns, trace_of
 from heeler.wire.metrics.series import PayloadError
 from heeler.wire.normalize import tag_set
@@ -112,7 +112,7 @@ def _lines(body: bytes, content_type: str, error: Exception) -> list[Any]:
 
 def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     """One log from a JSON value or a line of text."""
-    usual = shapes.read(document, now_ns) if type(document) is dict else None
+    usual = key_layouts.read(document, now_ns) if type(document) is dict else None
     if usual is not None:
         return _usual_entry(usual, query, now_ns)
     fields = dict(document) if isinstance(document, dict) else {"message": text_of(document)}
@@ -131,7 +131,7 @@ def entry_of(document: Any, query: Mapping[str, str], now_ns: int) -> LogEntry:
     return entry
 
 
-def _usual_entry(usual: shapes.Fields, query: Mapping[str, str], now_ns: int) -> LogEntry:
+def _usual_entry(usual: key_layouts.Fields, query: Mapping[str, str], now_ns: int) -> LogEntry:
     high, low, span = usual.ids
     return LogEntry(
         _cut(usual.message),

@@ -1,4 +1,4 @@
-"""Logs of usual shapes are decoded to what every other way decodes them to."""
+"""Logs with usual keys are decoded to what every other way decodes them to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unittest import mock
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from heeler.wire.logs import shapes
+from heeler.wire.logs import key_layouts
 from heeler.wire.logs.datadog import LogEntry, entry_of
 
 NOW = 1_700_000_000_000_000_000
@@ -35,7 +35,7 @@ QUERIES: tuple[dict[str, str], ...] = (
 
 
 def decoded(document: dict[str, Any], query: dict[str, str]) -> tuple[LogEntry, LogEntry]:
-    with mock.patch.object(shapes, "read", return_value=None):
+    with mock.patch.object(key_layouts, "read", return_value=None):
         expected = entry_of(copy.deepcopy(document), query, NOW)
     return entry_of(document, query, NOW), expected
 
@@ -50,13 +50,13 @@ def test_any_log_is_what_the_other_way_makes_of_it(document: dict[str, Any], que
     assert list(found.attributes) == list(expected.attributes)
 
 
-def test_which_shapes_are_usual() -> None:
+def test_which_logs_are_usual() -> None:
     usual = {"message": "a", "ddsource": "nginx", "hostname": "h", "timestamp": NOW, "status": "info", "n": 1}
-    assert shapes.read(usual, NOW) is not None
+    assert key_layouts.read(usual, NOW) is not None
     for key, value in (
         ("msg", "b"), ("host", "b"), ("level", "error"), ("dd", {}), ("a.b", 1), ("trace_id", "5"),
         ("usr", {"id": 5}), ("message", '{"a": 1}'), ("message", 5), ("timestamp", "soon"), ("ddsource", ""),
         ("ddtags", ["a:b"]), ("status", True), ("k" * 3_000, 1),
     ):  # fmt: skip
-        assert shapes.read({**usual, key: value}, NOW) is None, key
-    assert shapes.read({"n": 1}, NOW) is None
+        assert key_layouts.read({**usual, key: value}, NOW) is None, key
+    assert key_layouts.read({"n": 1}, NOW) is None

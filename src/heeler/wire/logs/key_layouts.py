@@ -1,4 +1,4 @@
-"""Logs of usual shapes: what each of their keys means is found once for all logs with the same keys.
+"""Logs with usual keys: what each of their keys means is found once for all logs with the same keys.
 
 A shape is usual if its keys are those of the envelope, each in one spelling, and others that no reserved
 field is read from. Whether the values are usual too is for each log to tell; what is not is decoded as any
