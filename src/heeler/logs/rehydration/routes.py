@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request, delete, get, post
 from litestar.types import ControllerRouterHandler
@@ -27,6 +27,7 @@ from heeler.query.search.times import iso
 from heeler.restrictions.log_queries import refuse_counting
 from heeler.store.object_storage import Object, ObjectStorageError
 
+T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 Document = dict[str, Any]
 #: Views at a time; each is a partition of a table.
@@ -69,10 +70,7 @@ async def create_view(request: AnyRequest) -> Document:
     services = services_of(request)
     body = await _body(request)
     refuse_counting("the progress of a rehydration counts")
-    try:
-        asked = Asked.of(body, services.now())
-    except DocumentError as error:
-        raise bad_request(str(error)) from error
+    asked = _parsed(Asked.of, body, services.now())
     async with services.database.session() as db:
         await _check_name(db, asked.name)
         archive = await _archive(request, db, asked.archive)
@@ -104,10 +102,7 @@ async def estimate_scan(request: AnyRequest) -> Document:
     services = services_of(request)
     body = await _body(request)
     refuse_counting("the size of a scan counts")
-    try:
-        scan = Scan.of(body, services.now())
-    except DocumentError as error:
-        raise bad_request(str(error)) from error
+    scan = _parsed(Scan.of, body, services.now())
     async with services.database.session() as db:
         archive = await _archive(request, db, body.get("archive"))
     files = await _files(request, archive, scan, checked=False)
@@ -168,6 +163,14 @@ async def _body(request: AnyRequest) -> Document:
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object.")
     return body
+
+
+def _parsed(parse: Callable[[Document, float], T], body: Document, now: float) -> T:
+    """What ``parse`` makes of the body. Raises a 400."""
+    try:
+        return parse(body, now)
+    except DocumentError as error:
+        raise bad_request(str(error)) from error
 
 
 async def _check_name(db: AsyncSession, name: str) -> None:
