@@ -1,6 +1,7 @@
 /** A graph with its lines of an earlier time beside them, dashed. Pure. */
 
 import type { WidgetDefinition, WidgetRequest } from "~/widgets/types";
+import { splitArguments } from "./editing/metricForm";
 
 export type Earlier = "" | "hour_before" | "day_before" | "week_before" | "month_before";
 
@@ -54,12 +55,4 @@ function earlierOf(request: WidgetRequest, earlier: Exclude<Earlier, "">): Widge
 }
 
 /** Whether a query is one expression: without a comma outside of brackets. */
-function isSingle(text: string): boolean {
-  let depth = 0;
-  for (const letter of text) {
-    if ("({[".includes(letter)) depth++;
-    else if (")}]".includes(letter)) depth--;
-    else if (letter === "," && depth === 0) return false;
-  }
-  return text.trim() !== "" && depth === 0;
-}
+const isSingle = (text: string) => text.trim() !== "" && splitArguments(text)[0] === text;

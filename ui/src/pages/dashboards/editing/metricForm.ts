@@ -47,7 +47,7 @@ export function parseMetricForm(text: string): MetricForm | null {
 }
 
 /** The first argument and the others; null where the brackets do not match. */
-function splitArguments(text: string): [string | null, string] {
+export function splitArguments(text: string): [string | null, string] {
   let depth = 0;
   let quote = "";
   for (let i = 0; i < text.length; i++) {
