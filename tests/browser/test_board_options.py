@@ -213,7 +213,8 @@ def test_plots_and_pictures_have_forms(page: Page, board: str, shot: Shot) -> No
     shot(page, "point-plot-form")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Move Any picture").click()
-    text = dialog.get_by_label("Specification")
+    # By role: the text of the other tab, which may still be there, holds the word too.
+    text = dialog.get_by_role("textbox", name="Specification", exact=True)
     text.fill('{"mark": ')
     reason = dialog.get_by_text("Specification cannot be read")
     expect(reason).to_be_visible()

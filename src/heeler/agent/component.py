@@ -40,6 +40,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from queue import SimpleQueue
 from types import FrameType
 from typing import Any, Protocol
 
@@ -143,7 +144,7 @@ class ComponentContext:
         self.write_status()
 
     def on_stop(self, callback: Callable[[], object]) -> None:
-        """Register ``callback`` to be called (from the main thread) on stop."""
+        """Register ``callback`` to be called, from any thread, on stop."""
         self._on_stop.append(callback)
 
     async def stopped(self) -> None:
@@ -229,12 +230,26 @@ def _report(context: ComponentContext, done: threading.Event) -> None:
 
 
 def _heed_signals(context: ComponentContext) -> None:
-    def handle(_: int, __: FrameType | None) -> None:
-        context.request_stop()
+    """Stop ``context`` at SIGTERM or SIGINT.
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handle)
-        signal.signal(signal.SIGINT, handle)
+    A handler interrupts the main thread anywhere, also where that holds the lock of ``context.stop``, which
+    setting it takes: so the handler only tells a thread, through a queue that needs no lock of Python's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    received: SimpleQueue[int] = SimpleQueue()
+
+    def handle(number: int, _: FrameType | None) -> None:
+        received.put(number)
+
+    def stop() -> None:
+        while True:
+            received.get()
+            context.request_stop()
+
+    threading.Thread(target=stop, name="signals", daemon=True).start()
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
 
 
 def main() -> None:

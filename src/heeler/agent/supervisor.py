@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
+from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from heeler import __version__
@@ -187,7 +188,8 @@ class Supervisor:
         self._config = config
         self._spawner = spawner
         self._clock = clock
-        self._stop = threading.Event()
+        # A signal handler may interrupt the thread that holds an event's lock; a queue of these has none.
+        self._signals: SimpleQueue[str] = SimpleQueue()
         self._started = time.time()
         self._uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, str(uuid.getnode())))
         self._log = open_journal(config, "supervisor")
@@ -197,7 +199,7 @@ class Supervisor:
         self._children = [
             self._child(registered) for registered in COMPONENTS if self._is_wanted(registered, config)
         ]
-        self._reload = threading.Event()
+        self._reload = False
         self._inputs = inputs_of_components(config)
         self._reload_result = ""
         self._reloads = 0
@@ -228,10 +230,10 @@ class Supervisor:
         return 0
 
     def request_stop(self, *_: object) -> None:
-        self._stop.set()
+        self._signals.put("stop")
 
     def request_reload(self, *_: object) -> None:
-        self._reload.set()
+        self._signals.put("reload")
 
     def reload(self) -> str:
         """Read the configuration again and restart the affected components; returns a report.
@@ -280,17 +282,17 @@ class Supervisor:
         if now >= self._poll_at and self._config.flag("autoconf_config_files_poll"):
             self._poll_at = now + self._config.number("autoconf_config_files_poll_interval")
             if file_digest(self._config) != self._inputs["files"]:
-                self._reload.set()
-        if not self._reload.is_set():
+                self._reload = True
+        if not self._reload:
             return False
-        self._reload.clear()
+        self._reload = False
         self._reload_result = self.reload()
         self._reloads += 1
         return True
 
     def _watch(self) -> None:
         report_at = 0.0
-        while not self._stop.wait(_TICK):
+        while not self._stops_within(_TICK):
             now = self._clock()
             if self._reload_when_due(now):
                 report_at = 0.0
@@ -300,6 +302,15 @@ class Supervisor:
             if changed or now >= report_at:
                 self._publish()
                 report_at = now + _REPORT_SECONDS
+
+    def _stops_within(self, seconds: float) -> bool:
+        """Wait for requests; whether one to stop is among them."""
+        with suppress(Empty):
+            while self._signals.get(timeout=seconds) != "stop":
+                self._reload = True
+                seconds = 0.0
+            return True
+        return False
 
     def _tell(self, child: Child) -> None:
         if child.state == "restarting":

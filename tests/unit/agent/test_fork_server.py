@@ -101,6 +101,30 @@ def test_nothing_is_left_behind_by_a_death(agent: Running, which: int) -> None:
     assert agent.process.wait(15) == (-signal.SIGKILL if which == 0 else 128 + signal.SIGKILL)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_component_stops_though_the_signal_finds_it_in_the_middle_of_waiting(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """Setting the event that the interrupted thread has locked would never return."""
+    (tmp_path / "datadog.yaml").write_text(CONFIG)
+    script = f"""
+import os, sys
+from heeler.agent.component import run_component
+from heeler.agent.config import load_config
+
+def main(context):
+    context.ready()
+    with context.stop._cond:
+        os.kill(os.getpid(), {int(number)})
+        sum(range(1000))
+    context.stop.wait()
+
+sys.exit(run_component("logs", load_config({str(tmp_path)!r}), main))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], timeout=60, check=False, stderr=subprocess.DEVNULL)
+    assert ended.returncode == 0
+
+
 def test_a_configuration_that_cannot_be_used_ends_with_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "datadog.yaml").write_text("api_key: ''\n")
     command = [sys.executable, "-m", "heeler", "agent", "--cfgpath", str(tmp_path), "run"]

@@ -13,6 +13,7 @@ from heeler.store.retention import AGE, apply_ttl, days_kept, hours_kept, shrink
 
 @pytest.fixture
 def points(engine: Engine) -> Iterator[Engine]:
+    shrink(engine, 1, "2020-01-01")  # days that other tests left behind
     for day in ("2020-01-01", "2020-01-02", "2020-01-03"):
         engine.execute_sync(
             "INSERT INTO points (metric, series, time, raw) "
