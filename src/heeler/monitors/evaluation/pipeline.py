@@ -29,6 +29,7 @@ from heeler.monitors.model import Monitor
 from heeler.monitors.queries.parser import MetricQuery, MonitorQuery
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.prefetch import prefetch
+from heeler.query.metrics.read_ahead import ReadAhead, using
 from heeler.store.engine import EngineError
 from heeler.store.leases import MONITOR_PIECES, MONITORS
 from heeler.store.self_metrics import telemetry
@@ -51,6 +52,8 @@ BATCH_EVENTS = 5_000
 """Events of notifications that are written at once."""
 PREPARED = 500
 """Monitors whose points and states are read at once."""
+MAX_AHEAD_SECONDS = 30.0
+"""Age of what was read for many at once above which an evaluation reads for itself."""
 FEW_METRICS = 10
 """Of fewer metrics, evaluations read for themselves."""
 
@@ -127,9 +130,9 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
     waiting = Waiting()
 
-    async def judging(monitors: Iterator[Due], states: Mapping[int, States]) -> None:
+    async def judging(monitors: Iterator[Due], states: Mapping[int, States], ahead: ReadAhead | None) -> None:
         for monitor, query in monitors:
-            judged = await _judged(here, monitor, query, states.get(monitor.id) or {})
+            judged = await _judged(here, monitor, query, states.get(monitor.id) or {}, ahead)
             if judged is None:
                 continue
             if judged.moves:
@@ -143,7 +146,7 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
             # Data of the next part is read while this one is judged.
             ready = [tasks.create_task(_prepared(here.services, part)) for part in parts[:1]]
             for place, part in enumerate(parts):
-                states = await ready.pop()
+                states, ahead = await ready.pop()
                 ready = [
                     tasks.create_task(_prepared(here.services, later))
                     for later in parts[place + 1 : place + 2]
@@ -151,7 +154,7 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
                 monitors = iter(part)
                 async with asyncio.TaskGroup() as workers:
                     for _ in range(min(CONCURRENCY, len(part))):
-                        workers.create_task(judging(monitors, states))
+                        workers.create_task(judging(monitors, states, ahead))
         await waiting.close()
 
     async def stages() -> None:
@@ -183,8 +186,8 @@ async def _composing(here: Round, waiting: Waiting, put: Callable[[Outcome], Awa
                 continue
 
 
-async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
-    """States of the monitors; also prefetches the data that they are about to read."""
+async def _prepared(services: Services, due: Sequence[Due]) -> tuple[dict[int, States], ReadAhead | None]:
+    """States of the monitors; also reads the data that they are about to look at, for all at once."""
     spans: dict[str, tuple[int, int]] = {}
     now = services.now()
     for monitor, query in due:
@@ -192,20 +195,31 @@ async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]
             for metric, start, end in spans_read(query, monitor.options, now):
                 first, last = spans.get(metric, (start, end))
                 spans[metric] = min(start, first), max(end, last)
+    ahead = None
     if len(spans) >= FEW_METRICS:
         try:
-            await prefetch(services.engine, spans)
+            ahead = await prefetch(services.engine, spans, now)
         except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or reports it
             telemetry.count("heeler.monitors.failed_prefetches")
             log.warning("The points that monitors look at could not be read at once: %s", error)
     async with services.database.session() as db:
-        return await load_states(db, [monitor.id for monitor, _ in due])
+        return await load_states(db, [monitor.id for monitor, _ in due]), ahead
 
 
-async def _judged(here: Round, monitor: Monitor, query: MonitorQuery, before: States) -> Judged | None:
-    judged = await _safely(here, monitor, judge(here, monitor, query, before))
+async def _judged(
+    here: Round, monitor: Monitor, query: MonitorQuery, before: States, ahead: ReadAhead | None
+) -> Judged | None:
+    """Judge as of when its data was read, if that was for many at once and not long ago, else as of now."""
+    now = here.services.now()
+    fits = ahead is not None and isinstance(query, MetricQuery) and ahead.has(query.metrics)
+    if ahead is None or not fits or not 0 <= now - ahead.now <= MAX_AHEAD_SECONDS:
+        ahead = None
+    with using(ahead):
+        work = judge(here, monitor, query, before, now if ahead is None else ahead.now)
+        judged = await _safely(here, monitor, work)
     if judged is not None:
-        lag_of(here.services).add(judged.now - _expected(here.services, monitor, query))
+        expected = max(_expected(here.services, monitor, query), here.held_until)
+        lag_of(here.services).add(judged.now - expected)
     return judged
 
 
