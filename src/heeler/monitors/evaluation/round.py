@@ -15,6 +15,7 @@ from heeler.downtimes.store import effective
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.custom_schedule import is_scheduled
 from heeler.monitors.evaluation.evaluate import Round
+from heeler.monitors.evaluation.holding import Holding
 from heeler.monitors.evaluation.lag import lag_of, notify_lag
 from heeler.monitors.evaluation.pipeline import Due, evaluate_all, interval_of, lease_of, note_problem
 from heeler.monitors.evaluation.state_machine import ALERT
@@ -63,13 +64,17 @@ async def evaluate_due(services: Services) -> None:
 
 async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, int]) -> None:
     async with services.database.session() as db:
-        monitors = [one for one in await db.scalars(select(Monitor)) if lease_of(one.id) in tokens]
+        everyone = list(await db.scalars(select(Monitor)))
         downtimes = await effective(db, now)
         rules = await rules_of(db)
-    due = await _due(services, monitors, now)
+    holding = services.part(Holding)
+    last = max((one.evaluated for one in everyone), default=0.0)
+    holding.look(now, last, services.settings.monitor_interval)
+    monitors = [one for one in everyone if lease_of(one.id) in tokens]
+    due = holding.let_through(await _due(services, monitors, now), now)
     lag = lag_of(services)
     lag.begin_round(now)
-    here = Round(services, downtimes, rules)
+    here = Round(services, downtimes, rules, held_until=holding.until)
     composite = [item for item in due if isinstance(item[1], CompositeQuery)]
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
