@@ -161,11 +161,12 @@ def _zone(name: str, value: Any) -> None:
 def _scheduling(name: str, value: Any, query: MonitorQuery) -> dict[str, Any]:
     if not isinstance(value, dict) or not set(value) <= {"evaluation_window", "custom_schedule"}:
         raise refuse(name, value, "write {evaluation_window} or {custom_schedule}")
-    if value.get("evaluation_window") is not None:
-        _evaluation_window(value["evaluation_window"], query)
-    if value.get("custom_schedule") is not None:
-        _custom_schedule(value["custom_schedule"])
-    return dict(value)
+    given = {key: item for key, item in value.items() if item != []}
+    if given.get("evaluation_window") is not None:
+        _evaluation_window(given["evaluation_window"], query)
+    if given.get("custom_schedule") is not None:
+        _custom_schedule(given["custom_schedule"])
+    return given
 
 
 def _evaluation_window(given: Any, query: MonitorQuery) -> None:
@@ -319,6 +320,8 @@ REFUSED_THRESHOLDS: Mapping[str, str] = {
     "critical_recovery_query": "thresholds that are queries are not evaluated here",
 }
 THRESHOLDS = ("critical", "warning", "ok", "unknown", "critical_recovery", "warning_recovery")
+OBJECTS = frozenset({"thresholds", "threshold_windows", "silenced", "scheduling_options", "aggregation"})
+"""Options that are objects. An empty one may be an empty list: PHP writes its empty arrays so."""
 NULLABLE = frozenset({
     "evaluation_delay", "new_group_delay", "new_host_delay", "no_data_timeframe", "renotify_interval",
     "renotify_occurrences", "renotify_statuses", "timeout_h", "min_failure_duration", "min_location_failed",
@@ -335,6 +338,8 @@ def checked_values(given: Mapping[str, Any], query: MonitorQuery) -> dict[str, A
         option = OPTIONS.get(name)
         if option is None:
             raise bad_request(f"There is no option '{name[:80]}' of monitors; there are {', '.join(OPTIONS)}")
+        if name in OBJECTS and value == []:
+            value = {}
         if value is None or value == "":
             if name in NULLABLE:
                 found[name] = None

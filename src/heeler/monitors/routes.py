@@ -16,7 +16,7 @@ from heeler.api.numbers import is_whole, whole_parameter
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.monitors import downtime_preview
-from heeler.monitors.definition import apply_monitor
+from heeler.monitors.definition import apply_monitor, given_fields
 from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
 from heeler.monitors.endpoints import (
     downtime_routes,
@@ -171,7 +171,8 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         monitor = await _find(db, monitor_id)
         check_may_change(monitor, principal_of(request))
         before = monitor.query
-        given = _without_downtimes(_object(data), await silenced_by_downtimes(db, monitor, services.now()))
+        silenced = await silenced_by_downtimes(db, monitor, services.now())
+        given = _without_downtimes(given_fields(_object(data)), silenced)
         if monitor.query != given.get("query", monitor.query) and "options" not in given:
             # Thresholds of another query do not apply to this one.
             given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}

@@ -7,6 +7,7 @@ to judging, so that an outage of many makes no other monitor late. What waits be
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import math
@@ -16,6 +17,7 @@ from typing import TypeVar
 from sqlalchemy import update
 
 from heeler.api.services import Services
+from heeler.metrics import service
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.composing import compose
 from heeler.monitors.evaluation.evaluate import Judged, Round, judge
@@ -37,10 +39,10 @@ from heeler.wire.events.intake_payload import Event
 
 log = logging.getLogger("heeler.monitors")
 CONCURRENCY = 6
-"""Monitors judged concurrently, and as many composed: as many as the engine has workers."""
+"""Monitors judged concurrently, and as many composed afterwards: as many as the engine has workers."""
 COMPOSING_PAUSE, MAX_PAUSE_SECONDS = 9.0, 1.0
-"""While monitors are judged, a composer pauses for so many times what it took, which may be waiting for a
-graph, and for so many seconds at most."""
+"""While monitors are judged, one composer works, and pauses for so many times what it took, which may be
+waiting for a graph, and for so many seconds at most."""
 MAX_GROUPS_WAITING = 200_000
 """Groups of the monitors that wait to be composed; with more, judging waits for composing."""
 BATCH, BATCH_SECONDS = 200, 1.0
@@ -160,8 +162,9 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
     async def stages() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(all_judging())
+            alone = asyncio.Lock()
             for _ in range(CONCURRENCY):
-                tasks.create_task(_composing(here, waiting, queue.put))
+                tasks.create_task(_composing(here, waiting, queue.put, alone))
         await queue.put(None)
 
     async with asyncio.TaskGroup() as tasks:
@@ -169,21 +172,28 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
         tasks.create_task(_write_all(here.services, queue, tokens))
 
 
-async def _composing(here: Round, waiting: Waiting, put: Callable[[Outcome], Awaitable[None]]) -> None:
-    """Compose what waits until all is composed."""
-    loop = asyncio.get_running_loop()
-    while (judged := await waiting.get()) is not None:
-        began = loop.time()
-        outcome = await _safely(here, judged.monitor, compose(here, judged))
-        took = loop.time() - began
-        if outcome is not None:
-            await put(outcome)
-        if not waiting.hurry.is_set():
-            try:
+async def _composing(
+    here: Round, waiting: Waiting, put: Callable[[Outcome], Awaitable[None]], alone: asyncio.Lock
+) -> None:
+    """Compose what waits until all is composed: while monitors are judged, whoever holds ``alone``, after a
+    first monitor each, so that the first notifications do not wait for a graph of another.
+    """
+    loop, first = asyncio.get_running_loop(), True
+    while True:
+        async with contextlib.nullcontext() if first or waiting.hurry.is_set() else alone:
+            first = False
+            judged = await waiting.get()
+            if judged is None:
+                return
+            began = loop.time()
+            outcome = await _safely(here, judged.monitor, compose(here, judged))
+            took = loop.time() - began
+            if outcome is not None:
+                await put(outcome)
+            if not waiting.hurry.is_set():
                 pause = min(COMPOSING_PAUSE * took, MAX_PAUSE_SECONDS)
-                await asyncio.wait_for(waiting.hurry.wait(), pause)
-            except TimeoutError:
-                continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(waiting.hurry.wait(), pause)
 
 
 async def _prepared(services: Services, due: Sequence[Due]) -> tuple[dict[int, States], ReadAhead | None]:
@@ -197,6 +207,7 @@ async def _prepared(services: Services, due: Sequence[Due]) -> tuple[dict[int, S
                 spans[metric] = min(start, first), max(end, last)
     ahead = None
     if len(spans) >= FEW_METRICS:
+        await service.refresh_metadata(services, spans)
         try:
             ahead = await prefetch(services.engine, spans, now)
         except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or reports it
