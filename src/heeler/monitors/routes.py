@@ -241,6 +241,8 @@ async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
     given = split_values(*request.query_params.getall("monitor_ids", []))
     if wrong := [item for item in given if not is_whole(item)]:
         raise bad_request(f"Invalid monitor_ids: {wrong[0][:50]!r}. Expected whole numbers")
+    if not given:
+        raise bad_request("Missing monitor_ids: the ids of monitors, separated by commas")
     ids = [int(item) for item in given]
     ok: list[int] = []
     errors: dict[str, list[str]] = {}
