@@ -2,8 +2,8 @@
 
     python -m bench.client_models.response_fields [--only REGEX] [--most 6]
 
-Each resource is made, read, listed, changed and deleted as by ``python -m bench.client_models``. The table has
-the operations, how many of the fields that their models declare were in an answer, and the names of the
+Each resource is made, read, listed, changed and deleted as by ``python -m bench.client_models``. The table
+has the operations, how many of the fields that their models declare were in an answer, and the names of the
 others: the server does not have them, or nothing made here has a value for them.
 """
 

@@ -29,7 +29,7 @@ from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
-from heeler.notify.outbox import send_secret_mail
+from heeler.notify.outbox import send_mails, send_secret_mail
 from heeler.query.metrics.segment_store import open_files
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
@@ -130,6 +130,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             disk=guard,
             rollups=rollups,
             access=DatabaseAccessPolicies(database),
+            send_mails=send_mails,
             send_secret_mail=send_secret_mail,
             host_mutes=host_mutes,
             monitor_names=monitor_names,
