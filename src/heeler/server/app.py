@@ -207,11 +207,18 @@ def _api_error(_: Request, error: ApiError) -> Response:  # type: ignore[type-ar
     return Response(error.body, status_code=error.status, headers=error.headers)
 
 
-def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
+def _sent_name(request: Request, name: str) -> str:  # type: ignore[type-arg]
+    """What clients call the parameter ``name`` of the handler of a request."""
+    handler = request.scope.get("route_handler")
+    field = handler.parsed_fn_signature.parameters.get(name) if handler is not None else None
+    return getattr(field.kwarg_definition, "query", None) or name if field is not None else name
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
     messages = [error.detail or "Bad request"]
     if error.extra:
         messages += [
-            f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ")
+            f"{_sent_name(request, item.get('key', ''))}: {item.get('message', '')}".lstrip(": ")
             if isinstance(item, dict)
             else str(item)
             for item in (error.extra if isinstance(error.extra, list) else [error.extra])
