@@ -75,6 +75,8 @@ def _line(dashboard: Dashboard, path: str, board_id: int | str) -> Object:
 
 def _timeboard_parts(request: Request[Any, Any, Any], data: Object) -> tuple[Object, Object]:
     graphs = data.get("graphs")
+    if isinstance(graphs, list) and len(graphs) == 1 and isinstance(graphs[0], list):
+        graphs = data["graphs"] = graphs[0]  # `dog timeboard post` wraps what it is given
     if not isinstance(graphs, list) or not all(isinstance(graph, dict) for graph in graphs):
         raise bad_request("The parameter 'graphs' is required: a list of objects with title and definition")
     body = store.checked(services_of(request), legacy.dashboard_of_timeboard(data))

@@ -184,7 +184,10 @@ async def restore_dashboards(request: Request[Any, Any, Any], data: References) 
 async def _set_deleted(request: Request[Any, Any, Any], data: References, deleted: datetime | None) -> None:
     wanted = {reference.id for reference in data.data}
     async with services_of(request).database.session() as db:
-        found = (await db.scalars(select(Dashboard).where(Dashboard.id.in_(wanted)))).all()
+        query = select(Dashboard).where(Dashboard.id.in_(wanted))
+        if deleted is not None:
+            query = query.where(Dashboard.deleted.is_(None))
+        found = (await db.scalars(query)).all()
         missing = wanted - {dashboard.id for dashboard in found}
         if missing:
             raise ApiError(404, f"Dashboards with IDs {', '.join(sorted(missing)[:20])} not found")

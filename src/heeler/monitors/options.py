@@ -210,9 +210,11 @@ def _custom_schedule(given: Any) -> None:
         raise refuse("rrule", item["rrule"], "a custom schedule is daily or rarer")
 
 
-def _only_synthetics(check: Check) -> Check:
+def _only_synthetics(check: Check, default: int | None = None) -> Check:
+    """``check`` for synthetic tests; of other monitors nothing but the default, which changes nothing."""
+
     def checked(name: str, value: Any, query: MonitorQuery) -> Any:
-        if getattr(query, "kind", "") == "synthetics alert":
+        if getattr(query, "kind", "") == "synthetics alert" or (default is not None and value == default):
             return check(name, value, query)
         raise refuse(name, value, "it is an option of synthetic tests alone")
 
@@ -298,11 +300,11 @@ OPTIONS: Mapping[str, Option] = {
     "timeout_h": Option(_whole(0, 24), "Resolves a group that has had no data for so many hours."),
     "variables": Option(_variables, "The queries that a formula names."),
     "min_failure_duration": Option(
-        _only_synthetics(_whole(0, 7_200)),
+        _only_synthetics(_whole(0, 7_200), default=0),
         "Of synthetic tests: seconds for which a test fails before it alerts. Changed with the test.",
     ),
     "min_location_failed": Option(
-        _only_synthetics(_whole(1, 1_000)),
+        _only_synthetics(_whole(1, 1_000), default=1),
         "Of synthetic tests, which run at one location: 1 in effect. Changed with the test.",
     ),
     "device_ids": Option(

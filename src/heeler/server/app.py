@@ -29,7 +29,7 @@ from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.monitors.names import monitor_names
-from heeler.notify.outbox import send_secret_mail
+from heeler.notify.outbox import send_mails, send_secret_mail
 from heeler.query.metrics.segment_store import open_files
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
@@ -130,6 +130,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             disk=guard,
             rollups=rollups,
             access=DatabaseAccessPolicies(database),
+            send_mails=send_mails,
             send_secret_mail=send_secret_mail,
             host_mutes=host_mutes,
             monitor_names=monitor_names,
@@ -206,11 +207,18 @@ def _api_error(_: Request, error: ApiError) -> Response:  # type: ignore[type-ar
     return Response(error.body, status_code=error.status, headers=error.headers)
 
 
-def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
+def _sent_name(request: Request, name: str) -> str:  # type: ignore[type-arg]
+    """What clients call the parameter ``name`` of the handler of a request."""
+    handler = request.scope.get("route_handler")
+    field = handler.parsed_fn_signature.parameters.get(name) if handler is not None else None
+    return getattr(field.kwarg_definition, "query", None) or name if field is not None else name
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
     messages = [error.detail or "Bad request"]
     if error.extra:
         messages += [
-            f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ")
+            f"{_sent_name(request, item.get('key', ''))}: {item.get('message', '')}".lstrip(": ")
             if isinstance(item, dict)
             else str(item)
             for item in (error.extra if isinstance(error.extra, list) else [error.extra])
