@@ -39,6 +39,7 @@ from heeler.server.database_migrations import upgrade
 from heeler.server.lock import one_at_a_time, only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect
+from heeler.server.route_groups import grouped
 from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
@@ -171,7 +172,7 @@ def create_app(services: Services) -> Litestar:
         return config
 
     return Litestar(
-        route_handlers=route_handlers,
+        route_handlers=grouped(route_handlers),
         on_app_init=[on_app_init],
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=_begin,
