@@ -74,6 +74,8 @@ def contents(folder: Path) -> dict[str, list[str]]:
         if skip_reason(kind.name, item) is None:
             body = rewrite(kind.name, item, named)
             body["permission_ids"] = body.get("permissions", [])
+            for binding in (body.get("attributes") or {}).get("bindings", []):  # in the order of ids
+                binding["principals"].sort()
             members = [body.get(name) for name in ("links", "memberships", "dashboards", "roles")]
             shown = json.dumps([create_body(kind.name, body), members], sort_keys=True)
             # Dashboards and widgets have ids of their own; links name the address.

@@ -25,7 +25,7 @@ _READ_ONLY: dict[str, frozenset[str]] = {
     }),
     "logs_pipelines": frozenset({"id", "type", "is_read_only"}),
     "synthetics_tests": frozenset({
-        "public_id", "monitor_id", "creator", "created_at", "modified_at", "created_by", "modified_by",
+        "id", "public_id", "monitor_id", "creator", "created_at", "modified_at", "created_by", "modified_by",
         "overall_state", "overall_state_modified", "stepCount",
     }),
     "synthetics_global_variables": frozenset({
