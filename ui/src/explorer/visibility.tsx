@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { request } from "~/api/client";
 import { useMe } from "~/api/session";
-import { Field, type Option, Select } from "~/ui";
+import { type Option, Select } from "~/ui";
 import type { SavedView } from "./api";
 
 export type Visibility = Pick<SavedView, "shared" | "team">;
@@ -64,8 +64,13 @@ export function VisibilityField({ value, onChange }: VisibilityFieldProps) {
   const current = choiceOf(value);
   if (!options.some((one) => one.value === current)) options.push({ value: current, label: name(value) });
   return (
-    <Field label="Visible to">
-      <Select value={current} options={options} onChange={(next) => onChange(visibilityOf(next))} />
-    </Field>
+    <div>
+      <Select
+        label="Visible to"
+        value={current}
+        options={options}
+        onChange={(next) => onChange(visibilityOf(next))}
+      />
+    </div>
   );
 }
