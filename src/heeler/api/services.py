@@ -96,8 +96,8 @@ class AccessPolicies(Protocol):
         ...
 
     async def read_as(self, user_id: int | None) -> None:
-        """From then on, in this task, logs that the user's roles may not read are left out: for what is shown
-        to others on behalf of a user. A user who no longer exists has no roles.
+        """From then on, in this task, logs, spans, events and SLOs that the user's roles may not read are
+        left out: for what is shown to others on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 

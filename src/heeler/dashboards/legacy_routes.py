@@ -13,6 +13,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import legacy, store, versions
 from heeler.dashboards.ids import slug
 from heeler.dashboards.model import Dashboard
+from heeler.dashboards.shared_rights import check_may_change
 
 Object = dict[str, Any]
 
@@ -111,6 +112,7 @@ async def _update(
             raise missing
         principal, now = principal_of(request), _now()
         store.may_change(found, principal)
+        await check_may_change(db, principal, found.id)
         store.replace(found, body, now, sent)
         await versions.record(db, found, principal.email, now)
         return found

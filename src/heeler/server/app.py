@@ -18,6 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
@@ -256,6 +257,13 @@ def _conflict(request: Request, error: IntegrityError) -> Response:  # type: ign
     return Response({"errors": [text]}, status_code=409)
 
 
+def _gone(request: Request, error: StaleDataError | ObjectDeletedError) -> Response:  # type: ignore[type-arg]
+    """A 409 for a change of what another request deleted after it was found."""
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    text = "This was deleted by another request at the same time. Look, and send it again."
+    return Response({"errors": [text]}, status_code=409)
+
+
 def _database_failed(request: Request, error: DatabaseError) -> Response:  # type: ignore[type-arg]
     """Error response for a failure of the configuration database, with the remedy."""
     problem = database_problem(str(error.orig))
@@ -340,6 +348,8 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     RecursionError: _too_deep,
     ValueNotStorable: _not_storable,
     IntegrityError: _conflict,
+    StaleDataError: _gone,
+    ObjectDeletedError: _gone,
     DatabaseError: _database_failed,
     PoolTimeout: _database_busy,
     **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected, LimitExceeded), _not_written),

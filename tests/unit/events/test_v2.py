@@ -104,3 +104,11 @@ def test_pages() -> None:
     assert listed(Page([one], ""), None) == {"data": [shown(one)]}
     found = listed(Page([one], "next"), "https://heeler/next")
     assert (found["meta"]["page"]["after"], found["links"]["next"]) == ("next", "https://heeler/next")
+
+
+@pytest.mark.parametrize("category", ["alert", "change"])
+@pytest.mark.parametrize("missing", [{}, {"attributes": None}])
+def test_an_event_without_its_own_attributes_is_refused(category: str, missing: dict[str, Any]) -> None:
+    attributes = {"category": category, "title": "t", **missing}
+    with pytest.raises(InvalidEvent, match=r"^\$\.data\.attributes\.attributes: an object is required"):
+        read_event({"data": {"type": "event", "attributes": attributes}}, 0.0)
