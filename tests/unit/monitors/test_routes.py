@@ -62,10 +62,11 @@ async def test_a_change_leaves_what_it_does_not_name(admin: Caller, reader: Call
         {"name": {}},
         {"name": ["a"]}, {"message": {"a": 1}}, {"message": True}, {"tags": "a"}, {"tags": [{}]},
         {"tags": [None]},
-        {"priority": 6}, {"priority": True}, {"priority": []}, {"restricted_roles": "admin"}, {"options": []},
+        {"priority": 6}, {"priority": True}, {"priority": []}, {"restricted_roles": "admin"},
+        {"options": ["a"]},
         {"restricted_roles": [5]}, {"restricted_roles": {"a": 1}}, {"draft_status": "maybe"},
         {"draft_status": []},
-        {"options": {"thresholds": {"critical": 2}}}, {"options": {"thresholds": []}}, {"assets": {}},
+        {"options": {"thresholds": {"critical": 2}}}, {"options": {"thresholds": [1]}}, {"assets": {}},
         {"assets": [{"name": 5, "url": {}}]}, {"options": {"renotify_interval": "x"}},
     ],
 )  # fmt: skip

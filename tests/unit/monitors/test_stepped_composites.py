@@ -132,7 +132,9 @@ async def edit_while_judged(here: World, monkeypatch: pytest.MonkeyPatch, edited
     """In the next round, the monitor ``edited`` gets another query while it is judged, as the API does it."""
     judge, done = pipeline.judge, []
 
-    async def judging(round_of: Any, monitor: Monitor, query: MonitorQuery, before: States) -> Any:
+    async def judging(
+        round_of: Any, monitor: Monitor, query: MonitorQuery, before: States, now: float
+    ) -> Any:
         if monitor.id == edited and not done:
             done.append(1)
             async with here.services.database.session() as db:
@@ -144,7 +146,7 @@ async def edit_while_judged(here: World, monkeypatch: pytest.MonkeyPatch, edited
                     .where(Monitor.id == edited)
                     .values(overall_state="No Data", evaluated=0.0, modified=moment)
                 )
-        return await judge(round_of, monitor, query, before)
+        return await judge(round_of, monitor, query, before, now)
 
     monkeypatch.setattr(pipeline, "judge", judging)
 
