@@ -1,5 +1,5 @@
 /** Frame of a page: the sticky bar with where one is, time, and actions; the body below. */
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
 import css from "./shell.module.css";
 import { TimePicker } from "./timePicker";
@@ -21,10 +21,23 @@ interface PageProps {
   actions?: ReactNode;
   /** As high as the window, for pages that scroll inside. */
   fill?: boolean;
+  /** A form for something new: its first field has the focus, so that one can write at once. */
+  form?: boolean;
   children: ReactNode;
 }
 
-export function Page({ title, documentTitle, crumbs = [], aside, time, actions, fill, children }: PageProps) {
+const FIELD =
+  ":is(input:not([type=checkbox], [type=radio]), textarea, [contenteditable=true]):not(:disabled, [readonly])";
+
+export function Page(props: PageProps) {
+  const { title, documentTitle, crumbs = [], aside, time, actions, fill, form, children } = props;
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // A touch screen would cover half of the form with its keyboard.
+    if (!form || window.matchMedia("(pointer: coarse)").matches) return;
+    if (!body.current?.contains(document.activeElement))
+      body.current?.querySelector<HTMLElement>(FIELD)?.focus({ preventScroll: true });
+  }, [form]);
   const name = documentTitle ?? (typeof title === "string" ? title : "");
   useEffect(() => {
     document.title = name ? `${name} · Heeler` : "Heeler";
@@ -48,7 +61,7 @@ export function Page({ title, documentTitle, crumbs = [], aside, time, actions, 
         {time && <TimePicker />}
         {actions}
       </header>
-      <div className={css.body} data-fill={fill || undefined}>
+      <div ref={body} className={css.body} data-fill={fill || undefined}>
         {children}
       </div>
     </>

@@ -9,6 +9,8 @@ export type OptionKind =
   | "select"
   | "list"
   | "columns"
+  | "search"
+  | "index"
   | "steps"
   | "dimension"
   | "slo"
@@ -36,6 +38,7 @@ const text = (path: string, label: string, hint?: string): TypeOption => ({
   kind: "text",
   hint,
 });
+const search = (path: string): TypeOption => ({ path, label: "Search", kind: "search" });
 const number = (path: string, label: string): TypeOption => ({ path, label, kind: "number" });
 const check = (path: string, label: string, fallback = false): TypeOption => ({
   path,
@@ -282,7 +285,8 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       "event_stream",
       "issue_stream",
     ]),
-    text("requests.0.query.query_string", "Search"),
+    search("requests.0.query.query_string"),
+    { path: "requests.0.query.indexes", label: "Index", kind: "index" },
     text("requests.0.query.sort.column", "Sort by", "timestamp; logs by any field"),
     select("requests.0.query.sort.order", "Direction", ["desc", "asc"]),
     text(
@@ -290,10 +294,10 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       "Field of patterns",
       "The message where it is empty",
     ),
-    { path: "requests.0.columns", label: "Columns", kind: "columns", hint: "Separated by commas" },
+    { path: "requests.0.columns", label: "Columns", kind: "columns" },
   ],
   log_stream: [
-    text("query", "Search"),
+    search("query"),
     list("columns", "Columns"),
     check("show_date_column", "Show date", true),
     check("show_message_column", "Show message", true),
