@@ -28,15 +28,32 @@ interface PageProps {
 
 const FIELD =
   ":is(input:not([type=checkbox], [type=radio]), textarea, [contenteditable=true]):not(:disabled, [readonly])";
+/** An editor whose code is on its way. */
+const WAITING = "[data-waiting]";
+
+/** Focuses the first field of a form as it opens, once it is there; the way to stop waiting for it. */
+function focusFirst(form: HTMLElement): () => void {
+  const first = form.querySelector<HTMLElement>(`${FIELD}, ${WAITING}`);
+  if (first?.matches(FIELD)) first.focus({ preventScroll: true });
+  if (!first?.matches(WAITING)) return () => undefined;
+  const observer = new MutationObserver(() => {
+    const field = first.querySelector<HTMLElement>(FIELD);
+    if (!field) return;
+    observer.disconnect();
+    // Who has begun to write elsewhere stays there.
+    if (!form.contains(document.activeElement)) field.focus({ preventScroll: true });
+  });
+  observer.observe(first, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
 
 export function Page(props: PageProps) {
   const { title, documentTitle, crumbs = [], aside, time, actions, fill, form, children } = props;
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // A touch screen would cover half of the form with its keyboard.
-    if (!form || window.matchMedia("(pointer: coarse)").matches) return;
-    if (!body.current?.contains(document.activeElement))
-      body.current?.querySelector<HTMLElement>(FIELD)?.focus({ preventScroll: true });
+    if (!form || !body.current || window.matchMedia("(pointer: coarse)").matches) return;
+    if (!body.current.contains(document.activeElement)) return focusFirst(body.current);
   }, [form]);
   const name = documentTitle ?? (typeof title === "string" ? title : "");
   useEffect(() => {

@@ -99,6 +99,10 @@ const TITLES: Record<string, string> = {
   "error.type": "Error",
 };
 
+const SHORT = 14;
+/** Names of services, times and codes, which nobody wants cut so that a long text has more room. */
+const isShort = (texts: readonly string[]) => texts.every((text) => text.length <= SHORT);
+
 const TEXTS = new Set(["content", "message", "title"]);
 const takesRest = ({ field, width }: StreamColumn) => TEXTS.has(field) || width === "full";
 
@@ -138,7 +142,7 @@ function column(
         ? narrow
           ? "84px"
           : "152px"
-        : columnWidth(title, texts, rests ? "whole" : "shortened"),
+        : columnWidth(title, texts, rests || isShort(texts) ? "whole" : "shortened"),
     cell: (row) => {
       const text = shown(row, field);
       if (lines > 1 && wide) {
@@ -248,7 +252,7 @@ function Patterns({ entries, field, groups, former }: PatternsProps) {
         width: columnWidth(
           facet,
           rows.map((row) => row.groups[i] ?? ""),
-          "shortened",
+          "whole",
         ),
         cell: (row) => <span className="truncate">{row.groups[i]}</span>,
       }),

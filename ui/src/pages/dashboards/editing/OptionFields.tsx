@@ -6,7 +6,7 @@ import css from "./editing.module.css";
 import { JsonField } from "./JsonField";
 import type { Unfinished } from "./jsonText";
 import { valueAt, withValue } from "./paths";
-import { ColumnsField, IndexSelect, SearchField } from "./SearchFields";
+import { ColumnsField, FieldsField, IndexSelect, SearchField } from "./SearchFields";
 import { columnsOf, exploredOf, withFields } from "./searchSources";
 import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
@@ -51,6 +51,8 @@ interface FieldProps extends Pick<Props, "unfinished" | "onUnfinished"> {
   onChange: (value: unknown) => void;
 }
 
+const SORTED_BY = ["timestamp"];
+
 /** What a list is of: the data source of its request, or what older lists are named after. */
 function sourceOf(definition: WidgetDefinition): string {
   const own = valueAt(definition, "requests.0.query.data_source");
@@ -89,6 +91,19 @@ function OptionField({ option, value, source, onChange, unfinished, onUnfinished
   }
   if (kind === "index") {
     return exploredOf(source) === "logs" ? <IndexSelect {...{ value, onChange }} /> : null;
+  }
+  if (kind === "field") {
+    return (
+      <Field label={label}>
+        <FieldsField
+          {...{ source, label }}
+          placeholder={hint}
+          first={SORTED_BY}
+          values={textOf(value) ? [textOf(value)] : []}
+          onChange={(next) => onChange(next.at(-1))}
+        />
+      </Field>
+    );
   }
   if (kind === "columns") {
     const fields = (Array.isArray(value) ? value : []).map((one) => String(one?.field ?? ""));

@@ -10,6 +10,7 @@ export type OptionKind =
   | "list"
   | "columns"
   | "search"
+  | "field"
   | "index"
   | "steps"
   | "dimension"
@@ -287,7 +288,7 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
     ]),
     search("requests.0.query.query_string"),
     { path: "requests.0.query.indexes", label: "Index", kind: "index" },
-    text("requests.0.query.sort.column", "Sort by", "timestamp; logs by any field"),
+    { path: "requests.0.query.sort.column", label: "Sort by", kind: "field", hint: "timestamp" },
     select("requests.0.query.sort.order", "Direction", ["desc", "asc"]),
     text(
       "requests.0.query.clustering_pattern_field_path",
