@@ -15,7 +15,7 @@ from tests.conftest import RunningServer
 
 def downtimes(site: RunningServer) -> list[dict[str, Any]]:
     request = urllib.request.Request(f"{site.url}/api/v1/downtime", headers=site.headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: list[dict[str, Any]] = json.load(answer)
     return found
 

@@ -66,7 +66,7 @@ class ClickHouse:
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
 
     def stop(self) -> None:
         if self.process is not None:

@@ -188,7 +188,7 @@ def test_what_a_server_that_is_away_missed_arrives_later(
     until(lambda: len(list(spool.rglob("*.payload"))) >= 4, 20)
     assert "cannot be reached" in (folder / "agent.out").read_text()
     os.kill(process.pid, signal.SIGTERM)
-    process.wait(15)
+    process.wait(60)
     waiting = len(list(spool.rglob("*.payload")))
     assert waiting
     server = Listener(port)

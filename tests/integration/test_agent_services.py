@@ -84,7 +84,7 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
     wait_for_port(port)
     yield port
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def _postgres_binaries() -> Path | None:

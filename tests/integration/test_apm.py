@@ -30,7 +30,7 @@ def fetch(server: RunningServer, path: str, body: object | None = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{server.url}{path}", data, headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -44,7 +44,7 @@ def until(look: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 def get(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

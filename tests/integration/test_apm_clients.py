@@ -182,7 +182,7 @@ def test_retention_filters_decide_what_is_found(server: RunningServer, client: A
     for wrong in (retention("x", "*", 2), {**retention("x", "*", 1), "filter_type": "other"}):
         data = {"data": {"attributes": wrong, "type": kind}}
         url = f"{server.url}/api/v2/apm/config/retention-filters"
-        assert requests.post(url, json=data, headers=server.headers, timeout=10).status_code == 400
+        assert requests.post(url, json=data, headers=server.headers, timeout=60).status_code == 400
     with pytest.raises(ApiException) as refused:
         api.reorder_apm_retention_filters(ReorderRetentionFiltersRequest(data=order))  # type: ignore[arg-type]
     assert refused.value.status == 400
@@ -210,7 +210,7 @@ def test_metrics_of_spans_are_computed(server: RunningServer, client: ApiClient)
         now = int(time.time())
         found = requests.get(
             f"{server.url}/api/v1/query", params={"query": query, "from": now - 600, "to": now + 60},
-            headers=server.headers, timeout=10,
+            headers=server.headers, timeout=60,
         ).json()  # fmt: skip
         return list(found["series"])
 

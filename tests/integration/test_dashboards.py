@@ -134,7 +134,7 @@ def test_every_problem_of_a_dashboard_is_said_at_once(dashboards: DashboardsApi)
 
 
 def test_a_body_that_is_no_json_is_refused_with_a_reason(server: RunningServer) -> None:
-    answer = requests.post(f"{server.url}/api/v1/dashboard", data="{", headers=server.headers, timeout=5)
+    answer = requests.post(f"{server.url}/api/v1/dashboard", data="{", headers=server.headers, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["errors"]
 
@@ -142,7 +142,7 @@ def test_a_body_that_is_no_json_is_refused_with_a_reason(server: RunningServer) 
 def test_only_author_and_administrators_change_a_read_only_dashboard(server: RunningServer) -> None:
     body = {"title": "mine", "layout_type": "ordered", "widgets": [NOTE], "is_read_only": True}
     made = requests.post(
-        f"{server.url}/api/v1/dashboard", json=body, headers=server.headers, timeout=5
+        f"{server.url}/api/v1/dashboard", json=body, headers=server.headers, timeout=60
     ).json()
     standard = {"type": "roles", "id": role_id(STANDARD)}  # may change dashboards, but not read-only ones
     person = {
@@ -154,21 +154,21 @@ def test_only_author_and_administrators_change_a_read_only_dashboard(server: Run
         f"{server.url}/api/v2/users",
         json={"data": person},
         headers=server.headers,
-        timeout=5,
+        timeout=60,
     ).json()["data"]
     requests.post(
         f"{server.url}/api/ui/users/{user['id']}/password",
         json={"password": "another password"},
         headers=server.headers,
-        timeout=10,
+        timeout=60,
     )
     session = requests.Session()
     session.post(
         f"{server.url}/api/ui/login",
         json={"email": "reader@example.com", "password": "another password"},
-        timeout=10,
+        timeout=60,
     )
-    answer = session.put(f"{server.url}/api/v1/dashboard/{made['id']}", json=body, timeout=5)
+    answer = session.put(f"{server.url}/api/v1/dashboard/{made['id']}", json=body, timeout=60)
     assert answer.status_code == 403
     assert server.email in answer.json()["errors"][0]
 
@@ -244,7 +244,7 @@ def test_screenboards_of_old_scripts(dashboards: DashboardsApi) -> None:
 
 
 def test_dashboards_of_integrations(server: RunningServer, dashboards: DashboardsApi) -> None:
-    answer = requests.get(f"{server.url}/api/ui/dashboards", headers=server.headers, timeout=5).json()
+    answer = requests.get(f"{server.url}/api/ui/dashboards", headers=server.headers, timeout=60).json()
     presets = {line["id"]: line for line in answer["dashboards"] if line["integration"]}
     assert {"integration-system", "integration-mongo"} <= set(presets)
     for preset in presets:
@@ -272,9 +272,9 @@ def test_published_dashboards_come_back_as_they_were_sent(server: RunningServer)
     session.headers.update(server.headers)
     for file in files:
         sent = json.loads(file.read_text())
-        made = session.post(f"{server.url}/api/v1/dashboard", json=sent, timeout=10)
+        made = session.post(f"{server.url}/api/v1/dashboard", json=sent, timeout=60)
         assert made.status_code == 200, f"{file.name}: {made.text[:500]}"
-        back = session.get(f"{server.url}/api/v1/dashboard/{made.json()['id']}", timeout=10).json()
+        back = session.get(f"{server.url}/api/v1/dashboard/{made.json()['id']}", timeout=60).json()
         expected = copy.deepcopy(sent)
         for name in expected:
             if name not in SERVER_OWNED and expected[name] is not None:

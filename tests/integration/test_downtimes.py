@@ -237,7 +237,7 @@ def test_one_store_behind_both_versions(running: RunningServer) -> None:
 
 
 def raw(server: RunningServer, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    answer = requests.request(method, server.url + path, json=body, headers=server.headers, timeout=20)
+    answer = requests.request(method, server.url + path, json=body, headers=server.headers, timeout=60)
     return answer.status_code, answer.json()
 
 

@@ -97,7 +97,7 @@ def test_an_issue_is_found_resolved_and_back_in_a_newer_version(
     assert (str(back.state), back.regression.regressed_at_version) == ("OPEN", "1.1")
     assert found(api, states=[IssueState("RESOLVED")]).data == []
     page = requests.get(
-        f"{server.url}/api/ui/error-tracking/issues/{result.id}", headers=server.headers, timeout=10
+        f"{server.url}/api/ui/error-tracking/issues/{result.id}", headers=server.headers, timeout=60
     ).json()
     assert [one["version"] for one in page["versions"]] == ["1.1", "1.0"]
     assert len(page["samples"]) == 4
@@ -144,4 +144,4 @@ def test_what_is_wrong_is_refused(api: ErrorTrackingApi, server: RunningServer) 
         {"query": "*", "from": 2, "to": 1, "track": "trace"},
     ):
         body = {"data": {"type": "search_request", "attributes": attributes}}
-        assert requests.post(url, json=body, headers=server.headers, timeout=10).status_code == 400
+        assert requests.post(url, json=body, headers=server.headers, timeout=60).status_code == 400

@@ -39,7 +39,7 @@ def call(server: RunningServer, path: str, body: Any = None) -> tuple[int, Any]:
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(server.url + path, data=data, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())

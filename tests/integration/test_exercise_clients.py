@@ -78,7 +78,7 @@ def test_a_picture_with_events_over_it(server: RunningServer) -> None:
     )
     assert made["event_query"] == "tags:deploy:yes"
     assert api.Graph.status(made["snapshot_url"]) == {"status_code": 200}
-    assert requests.get(made["snapshot_url"], timeout=20).content.startswith(b"\x89PNG")
+    assert requests.get(made["snapshot_url"], timeout=60).content.startswith(b"\x89PNG")
 
 
 def test_a_timeboard_from_its_making_to_its_end() -> None:
@@ -110,7 +110,7 @@ def test_curl_with_numbers_as_text(server: RunningServer, moment: Any) -> None:
     }  # fmt: skip
     answer = requests.post(
         f"{server.url}/api/v1/series?api_key={server.api_key}&application_key={server.app_key}",
-        data=json.dumps({"series": [series]}), timeout=20,
+        data=json.dumps({"series": [series]}), timeout=60,
     )  # fmt: skip
     assert (answer.status_code, answer.json()) == (202, {"status": "ok"})
     assert set(until(lambda: values(server, "avg:clients.by_curl{env:test,who:me}"))) == {7.0}
@@ -119,7 +119,7 @@ def test_curl_with_numbers_as_text(server: RunningServer, moment: Any) -> None:
 def test_dates_instead_of_seconds_are_pointed_at(server: RunningServer) -> None:
     series = {"metric": "clients.dated", "points": [["2026-11-23T10:00:00Z", 7]], "type": "gauge"}
     answer = requests.post(
-        f"{server.url}/api/v1/series?api_key={server.api_key}", json={"series": [series]}, timeout=20
+        f"{server.url}/api/v1/series?api_key={server.api_key}", json={"series": [series]}, timeout=60
     )
     assert answer.status_code == 202
     assert "clients.dated" in answer.json()["errors"][0]
@@ -131,7 +131,7 @@ def test_a_dashboard_by_curl_without_a_content_type(server: RunningServer) -> No
     body = {"title": "By curl", "layout_type": "ordered", "description": None, "widgets": [widget]}
     answer = requests.post(
         f"{server.url}/api/v1/dashboard?api_key={server.api_key}&application_key={server.app_key}",
-        data=json.dumps(body), headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=20,
+        data=json.dumps(body), headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=60,
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
     api.Dashboard.delete(answer.json()["id"])

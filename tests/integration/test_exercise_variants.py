@@ -37,7 +37,7 @@ def values(server: RunningServer, query: str) -> list[float]:
         f"{server.url}/api/v1/query",
         params={"from": str(now - 3600), "to": str(now + 60), "query": query},
         headers=server.headers,
-        timeout=20,
+        timeout=60,
     ).json()
     return [value for one in answer["series"] for _, value in one["pointlist"] if value is not None]
 
@@ -145,7 +145,7 @@ def test_keys_in_the_address_of_a_dashboard(server: RunningServer) -> None:
             "layout_type": "ordered",
             "widgets": [{"definition": {"type": "timeseries", "requests": [{"q": "my_metric{*}"}]}}],
         },
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code == 200, answer.text
     assert answer.json()["id"]
@@ -153,7 +153,7 @@ def test_keys_in_the_address_of_a_dashboard(server: RunningServer) -> None:
 
 def test_key_in_the_address_of_points(server: RunningServer) -> None:
     body = {"series": [{"metric": "variants.by_address", "points": [[time.time(), 7]], "host": "vagrant"}]}
-    answer = requests.post(f"{server.url}/api/v1/series?api_key={server.api_key}", json=body, timeout=20)
+    answer = requests.post(f"{server.url}/api/v1/series?api_key={server.api_key}", json=body, timeout=60)
     assert answer.status_code == 202
     assert until(lambda: values(server, "avg:variants.by_address{host:vagrant}")) == [7.0]
 
@@ -212,7 +212,7 @@ def test_invalid_monitor_queries_are_refused_with_a_reason(
         f"{server.url}/api/v1/monitor",
         json={"type": "metric alert", "query": query, "name": "Wrong"},
         headers=server.headers,
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code == 400
     assert reason.lower() in answer.json()["errors"][0].lower()

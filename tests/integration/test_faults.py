@@ -30,7 +30,7 @@ def test_a_body_that_is_no_json_is_the_senders_error(server: RunningServer, path
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{server.url}{path}", body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             status = answer.status
     except urllib.error.HTTPError as error:
         status = error.code
@@ -40,7 +40,7 @@ def test_a_body_that_is_no_json_is_the_senders_error(server: RunningServer, path
 def use_store(server: RunningServer) -> None:
     """Have the engine open and work before the fault: it is the engine that takes the handlers."""
     request = urllib.request.Request(f"{server.url}/api/v1/metrics?from=1", headers=server.headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200
 
 
@@ -48,7 +48,7 @@ def test_a_native_fault_ends_the_process_and_leaves_its_stack(tmp_path: Path) ->
     server = start_server(tmp_path)
     use_store(server)
     server.process.send_signal(signal.SIGSEGV)
-    assert server.process.wait(10) == -signal.SIGSEGV
+    assert server.process.wait(60) == -signal.SIGSEGV
     assert "Fatal Python error" in server.log
     # The thread that got the signal is the current one only if it runs Python.
     assert "(most recent call first)" in server.log

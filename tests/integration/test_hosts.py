@@ -31,7 +31,7 @@ def report(server: RunningServer, host: str, idle: float = 80.0) -> None:
         "host-tags": {"system": ["env:test", f"name:{host}"]},
         "gohai": "{}",
     }
-    answer = requests.post(f"{server.url}/intake/", json=document, headers=server.headers, timeout=10)
+    answer = requests.post(f"{server.url}/intake/", json=document, headers=server.headers, timeout=60)
     assert answer.status_code < 300, answer.text
     now = time.time()
     api.Metric.send(metric="system.cpu.idle", points=[(now, idle)], host=host)
@@ -97,15 +97,15 @@ def test_the_host_map_and_the_hosts_page(server: RunningServer) -> None:
         f"{server.url}/api/v1/metadata",
         json={"hostname": "map-a", "timestamp": 1, "agent_components": {"components": components}},
         headers=server.headers,
-        timeout=10,
+        timeout=60,
     )
-    hosts = requests.get(f"{server.url}/api/ui/hosts", headers=server.headers, timeout=5).json()["hosts"]
+    hosts = requests.get(f"{server.url}/api/ui/hosts", headers=server.headers, timeout=60).json()["hosts"]
     host = next(host for host in hosts if host["name"] == "map-a")
     assert host["cpu"] == pytest.approx(25.0)
     assert host["iowait"] is None
     assert "env:test" in host["tags"]
-    page = requests.get(f"{server.url}/api/ui/hosts/map-a", headers=server.headers, timeout=5).json()
+    page = requests.get(f"{server.url}/api/ui/hosts/map-a", headers=server.headers, timeout=60).json()
     assert page["host"]["components"] == components
     assert page["metadata"]["v5"]["agentVersion"] == "7.60.0"
-    missing = requests.get(f"{server.url}/api/ui/hosts/nobody", headers=server.headers, timeout=5)
+    missing = requests.get(f"{server.url}/api/ui/hosts/nobody", headers=server.headers, timeout=60)
     assert missing.status_code == 404

@@ -29,7 +29,7 @@ from tests.conftest import RunningServer
 
 
 def is_valid(server: RunningServer, key: str) -> bool:
-    answer = requests.get(f"{server.url}/api/v1/validate", headers={"DD-API-KEY": key}, timeout=5)
+    answer = requests.get(f"{server.url}/api/v1/validate", headers={"DD-API-KEY": key}, timeout=60)
     return answer.status_code == 200
 
 
@@ -83,17 +83,17 @@ def test_an_application_key_acts_as_its_user(server: RunningServer, client: ApiC
     assert made.data.attributes.email == "ada@example.com"
     assert made.data.attributes.status == "Pending"
     set_password = f"{server.url}/api/ui/users/{made.data.id}/password"
-    requests.post(set_password, json={"password": "a fine password"}, headers=server.headers, timeout=10)
+    requests.post(set_password, json={"password": "a fine password"}, headers=server.headers, timeout=60)
     session = requests.Session()
     session.post(
         f"{server.url}/api/ui/login",
         json={"email": "ada@example.com", "password": "a fine password"},
-        timeout=10,
+        timeout=60,
     )
     key = session.post(
         f"{server.url}/api/v2/current_user/application_keys",
         json={"data": {"type": "application_keys", "attributes": {"name": "ada's"}}},
-        timeout=5,
+        timeout=60,
     ).json()["data"]["attributes"]["key"]
     assert len(key) == 40
     client.configuration.api_key["appKeyAuth"] = key
@@ -102,7 +102,7 @@ def test_an_application_key_acts_as_its_user(server: RunningServer, client: ApiC
         users.disable_user(made.data.id)
     client.configuration.api_key["appKeyAuth"] = server.app_key
     users.disable_user(made.data.id)
-    assert session.get(f"{server.url}/api/ui/me", timeout=5).status_code == 401
+    assert session.get(f"{server.url}/api/ui/me", timeout=60).status_code == 401
     client.configuration.api_key["appKeyAuth"] = key
     with pytest.raises(ForbiddenException):
         users.get_current_user()
@@ -141,16 +141,16 @@ def test_who_has_no_address_is_no_user(server: RunningServer, handle: str) -> No
 
 
 def test_the_last_administrator_stays(server: RunningServer) -> None:
-    answer = requests.delete(f"{server.url}/api/v1/user/{server.email}", headers=server.headers, timeout=5)
+    answer = requests.delete(f"{server.url}/api/v1/user/{server.email}", headers=server.headers, timeout=60)
     assert answer.status_code == 400
     assert "only administrator" in answer.json()["errors"][0]
 
 
 def test_both_keys_are_validated_at_once(server: RunningServer) -> None:
     url = f"{server.url}/api/v2/validate_keys"
-    assert requests.get(url, headers=server.headers, timeout=5).json() == {"status": "ok"}
+    assert requests.get(url, headers=server.headers, timeout=60).json() == {"status": "ok"}
     wrong = {**server.headers, "DD-APPLICATION-KEY": "0" * 40}
-    assert requests.get(url, headers=wrong, timeout=5).status_code == 403
+    assert requests.get(url, headers=wrong, timeout=60).status_code == 403
 
 
 def test_a_key_is_told_which_one_it_is(server: RunningServer, client: ApiClient) -> None:
@@ -159,7 +159,7 @@ def test_a_key_is_told_which_one_it_is(server: RunningServer, client: ApiClient)
     assert told.attributes.valid
     mine = KeyManagementApi(client).get_api_key(told.attributes.api_key_id).data.attributes
     assert mine.last4 == server.api_key[-4:]
-    refused = requests.get(f"{server.url}/api/v2/validate", headers={"DD-API-KEY": "0" * 32}, timeout=5)
+    refused = requests.get(f"{server.url}/api/v2/validate", headers={"DD-API-KEY": "0" * 32}, timeout=60)
     assert refused.status_code == 403
 
 

@@ -44,7 +44,7 @@ def reported(server: RunningServer) -> None:
             f"{server.url}/api/v1/collector",
             data=message_framing.write_frame(message_framing.PROCESSES, part, now),
             headers=server.headers,
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code == 200, answer.text
     image = images.Image(
@@ -55,7 +55,7 @@ def reported(server: RunningServer) -> None:
         f"{server.url}/api/v2/contimage",
         data=images.encode(HOST, "agent", [image]),
         headers=server.headers,
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 202, answer.text
 
@@ -77,7 +77,7 @@ def test_processes_with_filters_and_all_pages(client: ApiClient) -> None:
 def test_wrong_requests_say_what_is_wrong(client: ApiClient, server: RunningServer) -> None:
     for query in ("page[cursor]=x", "from=5&to=1", "search=(a", "page[limit]=0", "page[limit]=10001"):
         headers = {**server.headers, "DD-APPLICATION-KEY": server.app_key}
-        answer = requests.get(f"{server.url}/api/v2/processes?{query}", headers=headers, timeout=10)
+        answer = requests.get(f"{server.url}/api/v2/processes?{query}", headers=headers, timeout=60)
         assert answer.status_code == 400, query
         assert answer.json()["errors"], query
     with pytest.raises(ApiException, match="Invalid sort"):
@@ -130,11 +130,11 @@ def test_widgets_query_processes(server: RunningServer) -> None:
     }  # fmt: skip
     body = {"data": {"type": "scalar_request", "attributes": attributes}}
     headers = {**server.headers, "DD-APPLICATION-KEY": server.app_key}
-    answer = requests.post(f"{server.url}/api/v2/query/scalar", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{server.url}/api/v2/query/scalar", json=body, headers=headers, timeout=60)
     assert answer.status_code == 200, answer.text
     columns = answer.json()["data"]["attributes"]["columns"]
     (values,) = [column["values"] for column in columns if column["type"] == "number"]
     assert sorted(values) == [float(n << 20) for n in (22, 23, 24)]
     body["data"]["type"] = "timeseries_request"
-    answer = requests.post(f"{server.url}/api/v2/query/timeseries", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{server.url}/api/v2/query/timeseries", json=body, headers=headers, timeout=60)
     assert len(answer.json()["data"]["attributes"]["series"]) == 3

@@ -95,7 +95,7 @@ def tracer(server: RunningServer, tmp_path: Path) -> Iterator[Tracer]:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).ok
+        return requests.get(url, timeout=60).ok
     except requests.ConnectionError:
         return False
 
@@ -105,12 +105,12 @@ def test_a_running_tracer_takes_what_is_set_and_gives_it_back(
 ) -> None:
     def put(options: dict[str, Any]) -> str:
         body = {"service": SERVICE, "env": "prod", "options": options}
-        answer = requests.put(f"{server.url}{PATH}", json=body, headers=server.headers, timeout=10)
+        answer = requests.put(f"{server.url}{PATH}", json=body, headers=server.headers, timeout=60)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
 
     def state(identity: str) -> set[str]:
-        found = requests.get(f"{server.url}{PATH}", headers=server.headers, timeout=10).json()
+        found = requests.get(f"{server.url}{PATH}", headers=server.headers, timeout=60).json()
         one = next(one for one in found["configurations"] if one["id"] == identity)
         return {tracer["state"] for tracer in one["tracers"]}
 
@@ -122,7 +122,7 @@ def test_a_running_tracer_takes_what_is_set_and_gives_it_back(
     put({"sampling_rate": 1})
     until(lambda: tracer.all(lambda line: line["priority"] == 2), f"rate 1: {tracer.lines}")
     until(lambda: tracer.all(lambda line: line["trace_id"] != ""), f"injection again: {tracer.lines}")
-    gone = requests.delete(f"{server.url}{PATH}/{identity}", headers=server.headers, timeout=10)
+    gone = requests.delete(f"{server.url}{PATH}/{identity}", headers=server.headers, timeout=60)
     assert gone.status_code == 200
     until(lambda: tracer.all(lambda line: line["priority"] == 1), f"as started again: {tracer.lines}")
     tracer.stop()

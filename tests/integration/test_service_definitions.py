@@ -62,8 +62,8 @@ def test_yaml_is_taken_and_bad_definitions_are_refused(server: RunningServer) ->
     body = (
         "schema-version: v2.1\ndd-service: catalog-yaml\n---\nschema-version: v2.1\ndd-service: catalog-two\n"
     )
-    answer = requests.post(url, data=body, headers=server.headers, timeout=10)
+    answer = requests.post(url, data=body, headers=server.headers, timeout=60)
     assert answer.status_code == 200
     assert len(answer.json()["data"]) == 2
-    bad = requests.post(url, data=b"schema-version: v7", headers=server.headers, timeout=10)
+    bad = requests.post(url, data=b"schema-version: v7", headers=server.headers, timeout=60)
     assert (bad.status_code, "schema-version" in bad.text) == (400, True)

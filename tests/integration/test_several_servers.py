@@ -160,7 +160,7 @@ def test_keys_and_sessions_of_one_server_hold_and_end_at_the_other(site: Site) -
 
     def accepted(place: int) -> bool:
         port = int(site.servers[place].url.rpartition(":")[2])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/api/v1/validate", headers={"DD-API-KEY": key})
         found = connection.getresponse().status
         connection.close()

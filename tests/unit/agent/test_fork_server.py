@@ -80,7 +80,7 @@ def test_components_share_the_memory_of_the_first_process_and_end_with_it(agent:
         rss, pss = (int(facts[name].split()[0]) for name in ("Rss", "Pss"))
         assert pss < 0.7 * rss
     agent.process.send_signal(signal.SIGTERM)
-    assert agent.process.wait(15) == 0
+    assert agent.process.wait(60) == 0
     assert all(map(gone, (supervisor, logs, processes)))
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_left_behind_by_a_death(agent: Running, which: int) -> None:
     pids = agent.started()
     os.kill(pids[which], signal.SIGKILL)
     until(lambda: all(map(gone, pids[1:])), 20)
-    assert agent.process.wait(15) == (-signal.SIGKILL if which == 0 else 128 + signal.SIGKILL)
+    assert agent.process.wait(60) == (-signal.SIGKILL if which == 0 else 128 + signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

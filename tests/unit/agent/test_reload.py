@@ -35,7 +35,7 @@ def running(tmp_path: Path) -> Iterator[Path]:
         until(lambda: set(states(tmp_path).values()) == {"running"}, 40)
         yield tmp_path
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 def states(folder: Path) -> dict[str, str]:
@@ -144,6 +144,6 @@ def test_a_reload_loses_nothing_that_dogstatsd_is_sent(tmp_path: Path) -> None:
             sender.join()
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(60)
         assert sum(counted(server, "reload.count")) == pytest.approx(sent[0])
     assert not path.exists()

@@ -38,7 +38,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             )
         yield number
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def checked(instance: dict[str, Any]) -> tuple[RedisCheck, Recorded]:

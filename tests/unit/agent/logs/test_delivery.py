@@ -101,7 +101,7 @@ class Agent:
     def end(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(20)
+            self._process.wait(60)
 
     def status(self) -> dict[str, object]:
         try:

@@ -46,7 +46,7 @@ def running(context: ComponentContext) -> Iterator[TraceComponent]:
     thread = threading.Thread(target=lambda: asyncio.run(component.serve()))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield component
     finally:
         context.request_stop()
