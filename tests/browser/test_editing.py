@@ -241,3 +241,28 @@ def test_a_widget_is_dragged_by_its_title(page: Page, board: str) -> None:
     after = page.get_by_role("region", name="CPU").bounding_box()
     assert after is not None
     assert after["x"] > box["x"] + 400
+
+
+def test_the_search_and_columns_of_a_list_are_completed(page: Page, board: str, site: RunningServer) -> None:
+    log = {"message": "sold", "service": "till", "ddtags": "env:prod", "receipt": {"total": 7}}
+    post(site, "/api/v2/logs", [log])
+    page.goto(f"{board}?edit=1")
+    page.get_by_role("button", name="Add widget").click()
+    page.get_by_role("menuitem", name="Logs").click()
+    dialog = page.get_by_role("dialog", name="New List")
+    search = dialog.get_by_role("combobox", name="Search")
+    search.click()
+    page.keyboard.type("service:ti")
+    page.get_by_role("option", name="till").wait_for()
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_text("sold")).to_be_visible()
+    columns = dialog.get_by_role("combobox", name="Columns")
+    columns.click()
+    page.keyboard.type("receipt.t")
+    page.get_by_role("option", name="@receipt.total").wait_for()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("columnheader", name="receipt.total")).to_be_visible()
+    dialog.get_by_role("tab", name="JSON").click()
+    written = json.loads(dialog.get_by_label("Definition").input_value())["requests"][0]
+    assert written["query"]["query_string"].strip() == "service:till"
+    assert written["columns"][-1] == {"field": "@receipt.total", "width": "auto"}

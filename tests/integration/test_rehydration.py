@@ -117,6 +117,31 @@ def lines_of(service: str, file: int, count: int) -> list[bytes]:
     ]  # fmt: skip
 
 
+def check_widgets(server: RunningServer, name: str, count: int) -> None:
+    """Graphs, values and lists of dashboards over a view, by their ``indexes``."""
+    now = int(time.time() * 1000)
+
+    def asked(kind: str, indexes: list[str]) -> Any:
+        query = {"name": "a", "data_source": "logs", "search": {"query": "*"}, "indexes": indexes}
+        query["compute"] = {"aggregation": "count"}
+        attributes = {"from": now - 7_200_000, "to": now + 7_200_000, "queries": [query]}
+        body = {"data": {"type": f"{kind}_request", "attributes": attributes}}
+        return call(server, "POST", f"/api/v2/query/{kind}", body)
+
+    columns = asked("scalar", [name])["data"]["attributes"]["columns"]
+    assert [one["values"] for one in columns] == [[count]]
+    (values,) = asked("timeseries", [name])["data"]["attributes"]["values"]
+    assert sum(value or 0 for value in values) == count
+    status, text = asked("scalar", [name, "main"])
+    assert (status, "searched alone" in text) == (400, True)
+    (unknown,) = asked("scalar", ["nothing-of-it"])["data"]["attributes"]["columns"]
+    assert unknown["values"] in ([], [0])
+    path = f"/api/ui/logs/sorted?by=@number&order=desc&start=now-2h&end=now%2B2h&indexes={name}"
+    found = call(server, "GET", path)["data"]
+    assert [one["attributes"]["attributes"].get("number") for one in found[:2]] == [19, 18]
+    assert call(server, "GET", f"{path},main")[0] == 400
+
+
 def test_what_was_archived_is_read_back_as_it_was(server: RunningServer, s3: S3Server) -> None:
     archive = create_archive(server, "Round", "service:round", "round", rehydration_tags=["restored:yes"])
     now = time.time_ns() // 1_000_000 * 1_000_000
@@ -206,6 +231,7 @@ def test_what_was_archived_is_read_back_as_it_was(server: RunningServer, s3: S3S
     count = {"compute": [{"aggregation": "count"}], "filter": {**window, "indexes": ["round-trip"]}}
     buckets = call(server, "POST", "/api/v2/logs/analytics/aggregate", count)["data"]["buckets"]
     assert buckets[0]["computes"]["c0"] == len(logs)
+    check_widgets(server, "round-trip", len(logs))
     explorer = "/api/ui/explorer/logs/facets?index=round-trip"
     facets = call(server, "POST", explorer, {"filter": window, "fields": ["restored", "index"]})["facets"]
     assert [one["values"] for one in facets] == [

@@ -15,7 +15,7 @@ from heeler.api.auth import principal_of, services_of, user_guard
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal, Services
 from heeler.logs.matcher import compile_search, within_readable
-from heeler.logs.rehydration.tables import readable_table
+from heeler.logs.rehydration.tables import readable_table, searched_table
 from heeler.logs.search import read_id
 from heeler.logs.serializers import event_v2, line
 from heeler.logs.store import find_log, first_logs, logs_around, search_logs
@@ -67,17 +67,23 @@ async def ui_sorted_logs(
     end: str = "now",
     limit: int = 100,
     order: str = "desc",
+    indexes: str = "",
 ) -> dict[str, Any]:
-    """The first logs of a search in the order of the field ``by``, as lists of dashboards show them."""
+    """The first logs of a search in the order of the field ``by``, as lists of dashboards show them.
+
+    ``indexes``: names separated by commas, or that of one historical view; all indexes without any.
+    """
     if order not in ("asc", "desc"):
         raise bad_request(f"Invalid order: {order[:50]!r}. Expected asc or desc.")
     if not by:
         raise bad_request("Invalid by: ''. Expected a field, such as host or @duration.")
     services = services_of(request)
-    body = {"filter": {"query": wanted, "from": start, "to": end}, "page": {"limit": limit}}
+    names = [name for name in indexes.split(",") if name]
+    where = {"query": wanted, "from": start, "to": end, "indexes": names}
     try:
-        page = read_page(body, services.now())
-        found = await first_logs(services.engine, page, by, descending=order == "desc")
+        page = read_page({"filter": where, "page": {"limit": limit}}, services.now())
+        table = await searched_table(services, page.indexes)
+        found = await first_logs(services.engine, page, by, table, descending=order == "desc")
     except ValueError as error:
         raise bad_request(str(error)) from error
     return {"data": [event_v2(log) for log in found]}

@@ -79,29 +79,29 @@ async def search_logs(engine: Engine, request: PageRequest, table: Table = LOGS)
 
 
 async def first_logs(
-    engine: Engine, request: PageRequest, field: str, *, descending: bool
+    engine: Engine, request: PageRequest, field: str, table: Table = LOGS, *, descending: bool
 ) -> list[StoredLog]:
-    """The first logs of a search in the order of ``field``, such as ``host`` or ``@duration``.
+    """The first logs of a search of ``table`` in the order of ``field``, such as ``host`` or ``@duration``.
 
     Numbers are ordered by value, texts by their characters; logs without the field come last. Raises
     ``SearchError`` (a ``ValueError``) for an invalid search.
     """
     to = Parameters()
-    source = facet_source(field, LOGS)
+    source = facet_source(field, table)
     text, number = source.text(to), finite(source.number(to), to)
     way = "DESC" if descending else "ASC"
     order = f"({text}) = '', ({number}) {way} NULLS LAST, ({text}) {way}, time DESC, seq DESC"
-    timed = time_condition(LOGS, request.start, request.end, to)
-    conditions = [timed, search_condition(request.search, LOGS, to)]
+    timed = time_condition(table, request.start, request.end, to)
+    conditions = [timed, search_condition(request.search, table, to)]
     if request.indexes:
         names = ", ".join(to.add(one) for one in request.indexes)
         conditions.append(f"index_name IN ({names})")
     chosen = (
-        f"SELECT time, seq FROM {LOGS.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"SELECT time, seq FROM {table.name} WHERE {' AND '.join(conditions)} "  # noqa: S608
         f"ORDER BY {order} LIMIT {request.limit}"
     )
     sql = (
-        f"SELECT {_COLUMNS} FROM {LOGS.name} WHERE {timed} AND (time, seq) IN ({chosen}) "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM {table.name} WHERE {timed} AND (time, seq) IN ({chosen}) "  # noqa: S608
         f"ORDER BY {order}"
     )
     return [_log(row) for row in await engine.rows(sql, to.values)]

@@ -34,11 +34,19 @@ _BYTES = {
     "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12,
 }  # fmt: skip
 _BITS = {"bit": 1.0, "kilobit": 1e3, "megabit": 1e6, "gigabit": 1e9}
+#: Units that take metric prefixes, small ones too: 5.1 GHz, 400 mcores.
+_PREFIXED: Scales = ((1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), *_DECIMAL)
+_METRIC: dict[str, tuple[float, str]] = {
+    "hertz": (1.0, "Hz"), "kilohertz": (1e3, "Hz"), "megahertz": (1e6, "Hz"), "gigahertz": (1e9, "Hz"),
+    "nanocore": (1e-9, "cores"), "microcore": (1e-6, "cores"), "millicore": (1e-3, "cores"),
+    "core": (1.0, "cores"), "kilocore": (1e3, "cores"), "megacore": (1e6, "cores"),
+    "milliwatt": (1e-3, "W"), "watt": (1.0, "W"), "kilowatt": (1e3, "W"),
+    "millivolt": (1e-3, "V"), "volt": (1.0, "V"), "milliampere": (1e-3, "A"), "ampere": (1.0, "A"),
+}  # fmt: skip
 _PERCENT = {"percent": 1.0, "%": 1.0, "fraction": 100.0}
 _SHORT = {
-    "request": "req", "operation": "op", "connection": "conn", "packet": "pkt", "hertz": "Hz",
-    "millicore": "mcore", "nanocore": "ncore", "watt": "W", "volt": "V", "degree celsius": "°C",
-    "degree fahrenheit": "°F", "dollar": "$",
+    "request": "req", "operation": "op", "connection": "conn", "packet": "pkt",
+    "degree celsius": "°C", "degree fahrenheit": "°F", "dollar": "$",
 }  # fmt: skip
 _PER = {"second": "s", "minute": "min", "hour": "h", "day": "d", "millisecond": "ms"}
 
@@ -56,6 +64,8 @@ class Style:
         """The best scale for a value of this magnitude."""
         if self.scales is _TIME and size == 0:
             return next((scale for scale in _TIME if scale[0] == self.base), (1.0, "s"))
+        if self.scales is _PREFIXED and size == 0:
+            return _ONE[0]
         fitting = [scale for scale in self.scales if size * self.base >= scale[0]]
         return fitting[-1] if fitting else self.scales[0]
 
@@ -77,6 +87,9 @@ def style_of(unit: str) -> Style:
     name, _, per = unit.partition("/")
     name = {"bytes": "byte", "seconds": "second"}.get(name.strip(), name.strip())
     per = f"/{_PER.get(per.strip(), per.strip())}" if per.strip() else ""
+    if name in _METRIC:
+        base, word = _METRIC[name]
+        return Style(base, _PREFIXED, word, per)
     for bases, scales, word in (
         (_SECONDS, _TIME, ""), (_BYTES, _BINARY, "B"), (_BITS, _DECIMAL, "bit"), (_PERCENT, _ONE, "%"),
     ):  # fmt: skip

@@ -29,6 +29,7 @@ from heeler.api.services import Services
 from heeler.audit import trail
 from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
+from heeler.logs.query_source import log_series
 from heeler.monitors.names import monitor_names
 from heeler.notify.outbox import send_mails, send_secret_mail
 from heeler.query.metrics.segment_store import open_files
@@ -137,7 +138,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             host_mutes=host_mutes,
             monitor_names=monitor_names,
             slos_of_monitor=slos_of_monitor,
-            sources={"slo": slo_series},
+            sources={"slo": slo_series, "logs": log_series},
         )
         stack.callback(services.renderer.close)
         async with asyncio.TaskGroup() as tasks:

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrange, type Block, type Box, hitTest, layOut, type Span, timeByService } from "./flame";
+import { arrange, type Block, type Box, hitTest, labelOf, layOut, type Span, timeByService } from "./flame";
 
 const span = (id: string, parent: string, start: number, duration: number, service = "web"): Span => ({
   id,
@@ -80,4 +80,15 @@ test("ten thousand siblings are laid out without comparing each with all", () =>
   const boxes = layOut([span("root", "", 0, 100_000), ...many]);
   expect(boxes.length).toBe(10_001);
   expect(Math.max(...boxes.map((box) => box.row))).toBe(1);
+});
+
+test("the service is named where a trace enters it", () => {
+  const boxes = layOut([
+    { ...span("a", "", 0, 100), resource: "GET /" },
+    { ...span("b", "a", 10, 30), resource: "render" },
+    { ...span("c", "a", 50, 40, "db"), resource: "SELECT", error: true },
+    { ...span("d", "c", 60, 10, "db"), resource: "", name: "fetch" },
+    { ...span("e", "d", 62, 5, "redis"), resource: "redis" },
+  ]);
+  expect(boxes.map(labelOf)).toEqual(["web GET /", "render", "◆ db SELECT", "fetch", "redis"]);
 });

@@ -44,6 +44,8 @@ export interface Box {
   row: number;
   /** Nanoseconds of this span in which none of its children ran. */
   own: number;
+  /** Whether the span that calls it is of another service, or not here. */
+  enters: boolean;
 }
 
 /** Boxes in tree order: parents before children, siblings by start. Spans without a parent here are roots. */
@@ -52,17 +54,19 @@ export function layOut(spans: readonly Span[]): Box[] {
   const ends: number[] = [];
   const boxes: Box[] = [];
   const seen = new Set<string>();
-  const stack = roots.reverse().map((span) => ({ span, depth: 0, above: -1 }));
+  const stack = roots.reverse().map((span) => ({ span, depth: 0, above: -1, caller: "" }));
   while (stack.length > 0) {
-    const { span, depth, above } = stack.pop()!;
+    const { span, depth, above, caller } = stack.pop()!;
     if (seen.has(span.id)) continue;
     seen.add(span.id);
     let row = above + 1;
     while ((ends[row] ?? Number.NEGATIVE_INFINITY) > span.start) row += 1;
     ends[row] = span.start + span.duration;
     const inner = children.get(span.id) ?? [];
-    boxes.push({ span, depth, row, own: span.duration - covered(span, inner) });
-    for (const child of [...inner].reverse()) stack.push({ span: child, depth: depth + 1, above: row });
+    const enters = depth === 0 || span.service !== caller;
+    boxes.push({ span, depth, row, own: span.duration - covered(span, inner), enters });
+    for (const child of [...inner].reverse())
+      stack.push({ span: child, depth: depth + 1, above: row, caller: span.service });
   }
   return boxes;
 }
@@ -224,6 +228,13 @@ function drawBlock(
   context.fillText(label, left + (width - size) / 2, top + ROW / 2 - 1);
 }
 
+/** What is written on a box: the resource, after the service where a trace enters it; the color tells it below. */
+export function labelOf({ span, enters }: Pick<Box, "span" | "enters">): string {
+  const what = span.resource || span.name;
+  const service = enters && span.service !== what ? span.service : "";
+  return [span.error ? "◆" : "", service, what].filter(Boolean).join(" ");
+}
+
 function drawBox(
   context: CanvasRenderingContext2D,
   box: Box,
@@ -252,11 +263,7 @@ function drawBox(
     context.rect(left, top, width - 3, ROW);
     context.clip();
     context.fillStyle = palette.text(color);
-    context.fillText(
-      `${box.span.error ? "◆ " : ""}${box.span.resource || box.span.name}`,
-      left + 4,
-      top + ROW / 2 - 1,
-    );
+    context.fillText(labelOf(box), left + 4, top + ROW / 2 - 1);
     context.restore();
   }
   context.globalAlpha = 1;

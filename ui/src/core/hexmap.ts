@@ -19,6 +19,8 @@ export interface Layout {
 
 const LABEL = 22;
 const GAP = 20;
+/** Columns of a group for each of its rows. */
+const SHAPE = 1.4;
 const LARGEST = 64;
 const SMALLEST = 6;
 const ROOT3 = Math.sqrt(3);
@@ -29,11 +31,23 @@ export function layoutHexagons(
   width: number,
   height: number,
 ): Layout {
-  let found = place(groups, width, SMALLEST);
+  // A group is about as wide as it is high, but in a low strip as wide as it takes.
+  const shapes = width > 4 * height ? [SHAPE, 8 * SHAPE, 64 * SHAPE] : [SHAPE];
+  const found = shapes.map((shape) => largest(groups, width, height, shape));
+  return found.reduce((best, one) => (one.radius > best.radius ? one : best));
+}
+
+function largest(
+  groups: readonly { name: string; count: number }[],
+  width: number,
+  height: number,
+  shape: number,
+): Layout {
+  let found = place(groups, width, SMALLEST, shape);
   let [low, high] = [SMALLEST, LARGEST];
   while (high - low > 0.5) {
     const middle = (low + high) / 2;
-    const tried = place(groups, width, middle);
+    const tried = place(groups, width, middle, shape);
     const fits = tried.height <= height && tried.blocks.every((block) => block.x + block.width <= width);
     if (fits) [found, low] = [tried, middle];
     else high = middle;
@@ -41,15 +55,21 @@ export function layoutHexagons(
   return found;
 }
 
-function place(groups: readonly { name: string; count: number }[], width: number, radius: number): Layout {
+function place(
+  groups: readonly { name: string; count: number }[],
+  width: number,
+  radius: number,
+  shape: number,
+): Layout {
+  const above = groups.every((group) => group.name === "") ? 0 : LABEL;
   const blocks: Block[] = [];
   let [x, y, line] = [0, 0, 0];
   for (const group of groups) {
     const most = Math.max(1, Math.floor(width / (ROOT3 * radius) - 0.5));
-    const columns = Math.min(most, Math.max(1, Math.ceil(Math.sqrt(group.count * 1.4))));
+    const columns = Math.min(most, Math.max(1, Math.ceil(Math.sqrt(group.count * shape))));
     const rows = Math.ceil(group.count / columns);
     const own = Math.max((columns + (rows > 1 ? 0.5 : 0)) * ROOT3 * radius, labelWidth(group.name));
-    const tall = LABEL + (rows * 1.5 + 0.5) * radius;
+    const tall = above + (rows * 1.5 + 0.5) * radius;
     if (x > 0 && x + own > width) {
       [x, y, line] = [0, y + line + GAP, 0];
     }
@@ -57,7 +77,7 @@ function place(groups: readonly { name: string; count: number }[], width: number
       const row = Math.floor(i / columns);
       return [
         x + ((i % columns) + 0.5 + (row % 2) * 0.5) * ROOT3 * radius,
-        y + LABEL + (row * 1.5 + 1) * radius,
+        y + above + (row * 1.5 + 1) * radius,
       ];
     });
     blocks.push({ name: group.name, x, y, width: own, centers });

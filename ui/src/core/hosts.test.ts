@@ -33,6 +33,12 @@ describe("hosts", () => {
 });
 
 describe("layoutHexagons", () => {
+  it("fills a low strip", () => {
+    const { radius, height, blocks } = layoutHexagons([{ name: "", count: 15 }], 1100, 52);
+    expect(radius).toBeGreaterThan(20);
+    expect(height).toBeLessThanOrEqual(52);
+    expect(new Set(blocks[0]!.centers.map(([, y]) => y)).size).toBe(1);
+  });
   it("fits the room, without one hexagon over another", () => {
     for (const count of [1, 7, 150]) {
       const { radius, height, blocks } = layoutHexagons(

@@ -62,17 +62,37 @@ const BYTES: Record<string, number> = {
   terabyte: 1e12,
 };
 const BITS: Record<string, number> = { bit: 1, kilobit: 1e3, megabit: 1e6, gigabit: 1e9 };
+/** Units that take metric prefixes, small ones too: 5.1 GHz, 400 mcores. */
+const PREFIXED: Scale[] = [
+  { factor: 1e-9, symbol: "n" },
+  { factor: 1e-6, symbol: "µ" },
+  { factor: 1e-3, symbol: "m" },
+  ...DECIMAL,
+];
+const METRIC: Record<string, readonly [base: number, word: string]> = {
+  hertz: [1, "Hz"],
+  kilohertz: [1e3, "Hz"],
+  megahertz: [1e6, "Hz"],
+  gigahertz: [1e9, "Hz"],
+  nanocore: [1e-9, "cores"],
+  microcore: [1e-6, "cores"],
+  millicore: [1e-3, "cores"],
+  core: [1, "cores"],
+  kilocore: [1e3, "cores"],
+  megacore: [1e6, "cores"],
+  milliwatt: [1e-3, "W"],
+  watt: [1, "W"],
+  kilowatt: [1e3, "W"],
+  millivolt: [1e-3, "V"],
+  volt: [1, "V"],
+  milliampere: [1e-3, "A"],
+  ampere: [1, "A"],
+};
 const SHORT: Record<string, string> = {
   request: "req",
   operation: "op",
   connection: "conn",
   packet: "pkt",
-  hertz: "Hz",
-  core: "core",
-  millicore: "mcore",
-  nanocore: "ncore",
-  watt: "W",
-  volt: "V",
   "degree celsius": "°C",
   "degree fahrenheit": "°F",
   dollar: "$",
@@ -95,6 +115,8 @@ function styleOf(given: string): Style {
   if (name in SECONDS) return { base: SECONDS[name]!, scales: TIME, word: "", glued: false };
   if (name in BYTES) return { base: BYTES[name]!, scales: BINARY, word: "B", glued: false };
   if (name in BITS) return { base: BITS[name]!, scales: DECIMAL, word: "bit", glued: false };
+  const metric = METRIC[name];
+  if (metric) return { base: metric[0], scales: PREFIXED, word: metric[1], glued: false };
   if (name === "percent") return { base: 1, scales: [DECIMAL[0]!], word: "%", glued: false };
   if (name === "fraction") return { base: 100, scales: [DECIMAL[0]!], word: "%", glued: false };
   return { base: 1, scales: DECIMAL, word: SHORT[name] ?? name, glued: true };
@@ -104,7 +126,7 @@ function styleOf(given: string): Style {
 function scaleNamed(name: string, style: Style): Scale | null {
   const target = styleOf(name);
   if (target.word !== style.word) return null;
-  const all = style.scales === TIME ? TIME : [...BINARY, ...DECIMAL];
+  const all = style.scales === TIME ? TIME : style.scales === PREFIXED ? PREFIXED : [...BINARY, ...DECIMAL];
   return all.find((scale) => Math.abs(scale.factor / target.base - 1) < 1e-9) ?? null;
 }
 
@@ -148,6 +170,7 @@ export class NumberFormat {
     let best = this.style.scales[0]!;
     if (this.style.scales === TIME && size === 0)
       return { factor: this.style.base, symbol: timeSymbol(this.style.base) };
+    if (this.style.scales === PREFIXED && size === 0) return DECIMAL[0]!;
     for (const scale of this.style.scales) if (size >= scale.factor) best = scale;
     return best;
   }

@@ -16,6 +16,8 @@ interface SearchBarProps {
   onSearch: (query: string) => void;
   /** As a field of a form: its label. What was typed counts when the field is left; there is no button. */
   label?: string;
+  /** As a field of a form: what is typed counts at once, as it is. */
+  live?: boolean;
 }
 
 interface Choice {
@@ -33,7 +35,7 @@ const SYNTAX: readonly Choice[] = [
 /** The pause after which half a word counts as a mistake. */
 const PAUSE_MS = 600;
 
-export function SearchBar({ source, value, range, placeholder, onSearch, label }: SearchBarProps) {
+export function SearchBar({ source, value, range, placeholder, onSearch, label, live }: SearchBarProps) {
   const [text, setText] = useState(value);
   const [place, setPlace] = useState<number | null>(null);
   const [marked, setMarked] = useState(-1);
@@ -55,6 +57,7 @@ export function SearchBar({ source, value, range, placeholder, onSearch, label }
     const next = text.slice(0, from) + choice.insert + text.slice(to);
     const end = from + choice.insert.length;
     setText(next);
+    if (live) onSearch(next);
     setMarked(-1);
     requestAnimationFrame(() => {
       input.current?.setSelectionRange(end, end);
@@ -108,6 +111,7 @@ export function SearchBar({ source, value, range, placeholder, onSearch, label }
             spellCheck={false}
             onChange={(event) => {
               setText(event.target.value);
+              if (live) onSearch(event.target.value);
               setMarked(-1);
               setPlace(event.target.selectionStart);
             }}

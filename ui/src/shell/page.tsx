@@ -1,5 +1,5 @@
 /** Frame of a page: the sticky bar with where one is, time, and actions; the body below. */
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
 import css from "./shell.module.css";
 import { TimePicker } from "./timePicker";
@@ -21,10 +21,40 @@ interface PageProps {
   actions?: ReactNode;
   /** As high as the window, for pages that scroll inside. */
   fill?: boolean;
+  /** A form for something new: its first field has the focus, so that one can write at once. */
+  form?: boolean;
   children: ReactNode;
 }
 
-export function Page({ title, documentTitle, crumbs = [], aside, time, actions, fill, children }: PageProps) {
+const FIELD =
+  ":is(input:not([type=checkbox], [type=radio]), textarea, [contenteditable=true]):not(:disabled, [readonly])";
+/** An editor whose code is on its way. */
+const WAITING = "[data-waiting]";
+
+/** Focuses the first field of a form as it opens, once it is there; the way to stop waiting for it. */
+function focusFirst(form: HTMLElement): () => void {
+  const first = form.querySelector<HTMLElement>(`${FIELD}, ${WAITING}`);
+  if (first?.matches(FIELD)) first.focus({ preventScroll: true });
+  if (!first?.matches(WAITING)) return () => undefined;
+  const observer = new MutationObserver(() => {
+    const field = first.querySelector<HTMLElement>(FIELD);
+    if (!field) return;
+    observer.disconnect();
+    // Who has begun to write elsewhere stays there.
+    if (!form.contains(document.activeElement)) field.focus({ preventScroll: true });
+  });
+  observer.observe(first, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+
+export function Page(props: PageProps) {
+  const { title, documentTitle, crumbs = [], aside, time, actions, fill, form, children } = props;
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // A touch screen would cover half of the form with its keyboard.
+    if (!form || !body.current || window.matchMedia("(pointer: coarse)").matches) return;
+    if (!body.current.contains(document.activeElement)) return focusFirst(body.current);
+  }, [form]);
   const name = documentTitle ?? (typeof title === "string" ? title : "");
   useEffect(() => {
     document.title = name ? `${name} · Heeler` : "Heeler";
@@ -48,7 +78,7 @@ export function Page({ title, documentTitle, crumbs = [], aside, time, actions, 
         {time && <TimePicker />}
         {actions}
       </header>
-      <div className={css.body} data-fill={fill || undefined}>
+      <div ref={body} className={css.body} data-fill={fill || undefined}>
         {children}
       </div>
     </>

@@ -9,6 +9,7 @@ import { Notes } from "./notes";
 import css from "./panel.module.css";
 import { WIDGETS } from "./register";
 import { requestsOf, timeLabel } from "./request";
+import { isShared } from "./sharing";
 import type { WidgetDefinition } from "./types";
 import { unkept } from "./unkept";
 import { substitute } from "./variables";
@@ -96,31 +97,9 @@ function Unkept({ definition }: { definition: WidgetDefinition }) {
   return <Notes notes={useMemo(() => unkept(definition), [definition])} />;
 }
 
-/** What a reader of a shared dashboard sees: queries of the dashboard, texts and pictures. */
-const SHARED = new Set([
-  "timeseries",
-  "query_value",
-  "toplist",
-  "query_table",
-  "sunburst",
-  "treemap",
-  "heatmap",
-  "distribution",
-  "hostmap",
-  "geomap",
-  "scatterplot",
-  "change",
-  "note",
-  "free_text",
-  "image",
-  "iframe",
-  "wildcard",
-  "bar_chart",
-]);
-
 function Drawing({ definition }: { definition: WidgetDefinition }) {
   const { shared } = useWidgetScope();
-  if (shared && !SHARED.has(definition.type)) return <NoData title="Not available on a shared dashboard" />;
+  if (shared && !isShared(definition.type)) return <NoData title="Not available on a shared dashboard" />;
   const View = WIDGETS[definition.type]?.view;
   if (!View) {
     return (

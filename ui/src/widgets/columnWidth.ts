@@ -11,15 +11,15 @@ const TEXT_PX = 64;
 const SAMPLE = 200;
 
 /**
- * A CSS grid track. With room for all, header and cells are whole, and what is left goes by width and `weight`;
- * with less, headers and texts end in an ellipsis. Columns of numbers have a weight of 1.
+ * A CSS grid track. With room for all, header and cells are whole, and what is left goes by width; with less,
+ * headers end in an ellipsis, and so do cells that may be shortened: texts, but no numbers.
  */
-export function columnWidth(title: string, cells: readonly string[], weight: number): string {
+export function columnWidth(title: string, cells: readonly string[], kind: "shortened" | "whole"): string {
   const longest = Math.max(0, ...cells.slice(0, SAMPLE).map((text) => text.length));
   const header = title.length * LETTER_PX + AROUND_PX;
   const body = Math.min(MAX_PX, longest * LETTER_PX + AROUND_PX - 8);
   const natural = Math.round(Math.max(MIN_PX, Math.min(header, 240), body));
-  const cell = weight === 1 ? body : Math.min(body, TEXT_PX);
+  const cell = kind === "whole" ? body : Math.min(body, TEXT_PX);
   const least = Math.round(Math.max(MIN_PX, Math.min(header, HEADER_PX), cell));
-  return `minmax(${least}px, ${natural * weight}fr)`;
+  return `minmax(${least}px, ${natural}fr)`;
 }

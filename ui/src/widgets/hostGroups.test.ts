@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "./hostGroups";
+import {
+  grouped,
+  groupKeys,
+  infrastructureOf,
+  missingHosts,
+  nameIndexes,
+  withGroups,
+  withScope,
+} from "./hostGroups";
+import { requestsOf } from "./request";
 
 it("adds the keys to what a query groups by", () => {
   expect(withGroups({ q: "avg:a{*} by {host}" }, ["env", "host"])).toEqual({ q: "avg:a{*} by {host,env}" });
@@ -45,4 +54,24 @@ it("finds the hosts that report nothing, with the tags that groups need", () => 
     { tags: ["c", ""], values: [null] },
   ]);
   expect(missingHosts(rows, ["env"], hosts)).toEqual([]);
+});
+
+it("reads the newer form of a map, also as a list of one request", () => {
+  const scalar = { queries: [{ name: "a", data_source: "metrics", query: "avg:a{*} by {host}" }] };
+  const request = { request_type: "infrastructure_hostmap", filter: "env:prod", enrichments: [scalar] };
+  for (const requests of [request, [request]]) {
+    const definition = { type: "hostmap", requests } as never;
+    expect(infrastructureOf(definition).filter).toBe("env:prod");
+    expect(requestsOf(definition).map((one) => one.queries?.[0]?.query)).toEqual(["avg:a{*} by {host}"]);
+  }
+  expect(infrastructureOf({ type: "hostmap" } as never)).toEqual({});
+  expect(infrastructureOf({ type: "hostmap", requests: [] } as never)).toEqual({});
+});
+
+it("groups a newer map by a key of its tags, or by a column", () => {
+  expect(groupKeys([{ column: "tags", key: "zone" }, { column: "kube_cluster_name" }, "odd", {}])).toEqual([
+    "zone",
+    "kube_cluster_name",
+  ]);
+  expect(groupKeys("odd")).toEqual([]);
 });

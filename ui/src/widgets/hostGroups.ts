@@ -1,5 +1,21 @@
 /** Groups of a host map: their keys are added to its queries, and its hosts put together by them. Pure. */
+import { isObject, listOf, textOf } from "./readDefinition";
 import type { Row } from "./tables";
+import type { WidgetDefinition } from "./types";
+
+/** The request of a newer map, which has its options; some write it as a list of one. */
+export function infrastructureOf(definition: WidgetDefinition): Record<string, unknown> {
+  const requests: unknown = definition.requests;
+  const request = Array.isArray(requests) ? requests[0] : requests;
+  return isObject(request) ? request : {};
+}
+
+/** Tag keys of `group_by` of a newer map: `key` within the column `tags`, or the column itself. */
+export function groupKeys(groups: unknown): string[] {
+  return listOf(groups).flatMap((one) =>
+    isObject(one) ? [textOf(one.key) || textOf(one.column)].filter(Boolean) : [],
+  );
+}
 
 /** The request with the keys among those that its query groups by. */
 export function withGroups<T extends object>(request: T, keys: readonly string[]): T {

@@ -14,7 +14,11 @@ export interface Window {
 /** The requests of a definition as a list, older ones in today's form: host maps have an object, others an array. */
 export function requestsOf(definition: WidgetDefinition): WidgetRequest[] {
   const requests: unknown = definition.requests;
-  if (Array.isArray(requests)) return (requests as WidgetRequest[]).filter(Boolean).map(modern);
+  if (Array.isArray(requests)) {
+    return (requests as WidgetRequest[])
+      .filter(Boolean)
+      .flatMap((one) => (Array.isArray(one.enrichments) ? infrastructureRequests(one) : [modern(one)]));
+  }
   if (!requests) return [];
   if ("request_type" in (requests as object)) return infrastructureRequests(requests as WidgetRequest);
   return Object.values(requests as object)

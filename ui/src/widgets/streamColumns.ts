@@ -15,6 +15,8 @@ export interface StreamRequest {
   columns: StreamColumn[];
   /** Oldest first, or lowest first in `sortBy`. */
   ascending: boolean;
+  /** Indexes of logs, or one historical view; all indexes without any. */
+  indexes?: string[];
   /** The field of logs by which they are ordered; by time without one. */
   sortBy?: string;
   /** Which issues of error tracking. */
@@ -53,6 +55,7 @@ interface ListRequest {
   query?: {
     data_source?: string;
     query_string?: string;
+    indexes?: string[];
     sort?: { column?: string; order?: string };
     event_size?: string;
     clustering_pattern_field_path?: string;
@@ -104,6 +107,7 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
     columns: given.length > 0 ? given : base,
     ascending: request.query?.sort?.order === "asc",
     ...(missing && { missing }),
+    ...(source === "logs" && indexesOf(request.query?.indexes)),
     ...(source === "logs" && column && !BY_TIME.has(column) && { sortBy: fieldOf(column) }),
     ...(source === "issues" && { issues: issueFilter(kind, request) }),
     ...(kind === "logs_pattern_stream" && {
@@ -114,6 +118,12 @@ export function streamRequest(definition: WidgetDefinition): StreamRequest {
       ),
     }),
   };
+}
+
+/** The names, unless they mean all. */
+function indexesOf(given: unknown): Pick<StreamRequest, "indexes"> {
+  const names = textsOf(given).filter(Boolean);
+  return names.length === 0 || names.includes("*") ? {} : { indexes: names };
 }
 
 /** What issues show where no column is named. */
@@ -166,6 +176,7 @@ function logStream(definition: WidgetDefinition): StreamRequest {
     text: String(definition.query ?? ""),
     columns: auto(...new Set(fields)),
     ascending: order === "asc",
+    ...indexesOf(definition.indexes),
     // Without the message there is nothing that takes more lines.
     ...(definition.show_message_column !== false &&
       LINES[String(definition.message_display)] && { lines: LINES[String(definition.message_display)] }),

@@ -49,12 +49,13 @@ export async function entriesOf(
   window: Window,
   signal: AbortSignal,
 ): Promise<Entry[]> {
-  const { source, ascending, patterns, sortBy } = stream;
+  const { source, ascending, patterns, sortBy, indexes } = stream;
   if (source === "issues") return issuesOf(stream.issues!, text, window, signal);
   const filter = {
     query: text || "*",
     from: new Date(window.from).toISOString(),
     to: new Date(window.to).toISOString(),
+    ...(indexes && { indexes }),
   };
   if (sortBy && !patterns) {
     const query = {
@@ -64,6 +65,7 @@ export async function entriesOf(
       start: filter.from,
       end: filter.to,
       limit: MAX_ROWS,
+      ...(indexes && { indexes: indexes.join(",") }),
     };
     return (await call<Found>("GET", "/api/ui/logs/sorted", { query, signal })).data;
   }

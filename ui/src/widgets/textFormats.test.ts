@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { textRule } from "./textFormats";
+import { textRule, textRulesOf } from "./textFormats";
 
 test("the first rule that matches rewrites and colors", () => {
   const rules = [
@@ -14,4 +14,12 @@ test("the first rule that matches rewrites and colors", () => {
   expect(textRule("db", rules)).toMatchObject({ text: "d", rule: { palette: "white_on_green" } });
   expect(textRule("x", rules)).toEqual({ text: "x", rule: null });
   expect(textRule("x", undefined).text).toBe("x");
+});
+
+test("the rules are those of the request, by column", () => {
+  const rule = { match: { type: "is", value: "a" } };
+  const of = (requests: unknown) => textRulesOf({ type: "query_table", requests } as never);
+  expect(of([{ text_formats: [[rule], []] }])).toEqual([[rule], []]);
+  expect(of([{}, { text_formats: [null, [rule, "odd"]] }])).toEqual([[], [rule]]);
+  expect(of(undefined)).toEqual([]);
 });

@@ -1,4 +1,6 @@
 /** Rules of a table for the texts of its group columns. Pure. */
+import { isObject, listOf } from "./readDefinition";
+import type { WidgetDefinition } from "./types";
 
 export interface TextRule {
   match: { type: string; value: string };
@@ -6,6 +8,14 @@ export interface TextRule {
   custom_bg_color?: string;
   custom_fg_color?: string;
   replace?: { type: "all"; with: string } | { type: "substring"; substring: string; with?: string };
+}
+
+/** The rules of each group column, which are of the first request that has some. */
+export function textRulesOf(definition: WidgetDefinition): TextRule[][] {
+  const given = [...listOf(definition.requests), definition].flatMap((one) =>
+    isObject(one) && Array.isArray(one.text_formats) ? [one.text_formats] : [],
+  )[0];
+  return listOf(given).map((rules) => listOf(rules).filter(isObject) as unknown as TextRule[]);
 }
 
 const MATCHES: Record<string, (text: string, value: string) => boolean> = {

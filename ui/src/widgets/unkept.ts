@@ -1,5 +1,6 @@
 /** What a definition asks for that has no effect here: a sentence each, for one quiet line. Pure. */
 import { type ApmStats, unknownColumns } from "./apmStats";
+import { infrastructureOf } from "./hostGroups";
 import { isObject, listOf, textOf } from "./readDefinition";
 import { streamRequest } from "./streamColumns";
 import type { WidgetDefinition } from "./types";
@@ -16,7 +17,7 @@ export function unkept(definition: WidgetDefinition): string[] {
 }
 
 function ofMap(definition: WidgetDefinition): string[] {
-  const { node_type: nodes } = (definition.requests ?? {}) as { node_type?: string };
+  const { node_type: nodes } = infrastructureOf(definition);
   return nodes === "pod" || nodes === "cluster" ? [`No list of ${nodes}s is kept here: hosts are shown`] : [];
 }
 

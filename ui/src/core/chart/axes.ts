@@ -43,7 +43,16 @@ export function yRange(
   const air = (high - low) * 0.04;
   if (data && low !== 0) low = -snapUp(air - low, step);
   if (data && high !== 0) high = snapUp(high + air, step);
-  return [axis.min ?? low, axis.max ?? high];
+  return withBounds([low, high], axis);
+}
+
+/** Bounds of the axis where they leave room between them; a single one is kept though all data lie beyond it. */
+function withBounds([low, high]: [number, number], { min, max }: YAxis): [number, number] {
+  const [bottom, top] = [min ?? low, max ?? high];
+  if (bottom < top) return [bottom, top];
+  if (min !== undefined && max === undefined) return [min, min + (Math.abs(min) * 0.1 || 1)];
+  if (max !== undefined && min === undefined) return [max - (Math.abs(max) * 0.1 || 1), max];
+  return [low, high];
 }
 
 /** Up to half a step, so that a curve of 101 does not get an axis to 150. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { logTicks, niceStep, powered, poweredTicks, timeLabels, timeTicks, yRange, yTicks } from "./axes";
+import { labelPlace } from "./draw";
 import { bridged, holes } from "./gaps";
 import type { ChartSeries } from "./model";
 import { extent, leastAbove, stacked } from "./stack";
@@ -164,5 +165,27 @@ describe("numbers of a series", () => {
       ).outages,
     ).toEqual([[4 * 3600, 6 * 3600]]);
     expect(bridged([0, 3600], [1, 2])).toBe(300);
+  });
+});
+
+describe("bounds of an axis", () => {
+  it("that leave no room are not taken", () => {
+    expect(yRange([0, 90], { min: 5, max: 5 }, 200)).toEqual(yRange([0, 90], {}, 200));
+    expect(yRange([0, 90], { min: 50, max: 5 }, 200)).toEqual(yRange([0, 90], {}, 200));
+  });
+  it("stay where all data lie beyond one of them", () => {
+    expect(yRange([0, 90], { min: 1000 }, 200)).toEqual([1000, 1100]);
+    expect(yRange([50, 90], { max: 0, includeZero: false }, 200)).toEqual([-1, 0]);
+    expect(yRange([0, 90], { min: 20 }, 200)[0]).toBe(20);
+  });
+});
+
+describe("the label of a marker", () => {
+  it("stands above its line, below where another does, and nowhere without room", () => {
+    expect(labelPlace(100, 0, 200, [], 1)).toBe(91.5);
+    expect(labelPlace(100, 0, 200, [92], 1)).toBe(108.5);
+    expect(labelPlace(100, 0, 200, [92, 105], 1)).toBeNull();
+    expect(labelPlace(4, 0, 200, [], 1)).toBe(12.5);
+    expect(labelPlace(-50, 0, 200, [], 1)).toBeNull();
   });
 });

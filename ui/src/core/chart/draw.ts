@@ -135,35 +135,69 @@ export function drawValueLabels(
   });
 }
 
+const LABEL_PX = 13;
+
+/** The middle of a label above a marker at `y`, or below it where another stands or the plot ends; null without room. */
+export function labelPlace(
+  y: number,
+  top: number,
+  bottom: number,
+  taken: readonly number[],
+  ratio: number,
+): number | null {
+  const size = LABEL_PX * ratio;
+  const gap = 2 * ratio + size / 2;
+  const free = (middle: number) =>
+    middle - size / 2 >= top &&
+    middle + size / 2 <= bottom &&
+    taken.every((other) => Math.abs(other - middle) >= size);
+  return [y - gap, y + gap].find(free) ?? null;
+}
+
 export function drawMarkers(plot: uPlot, markers: readonly Marker[], font: string) {
   const ratio = devicePixelRatio;
   const [left, top, width, height] = area(plot);
-  for (const marker of markers) {
-    const color = resolveColor(SEVERITY[marker.severity], plot.root);
-    const y = plot.valToPos(marker.value, "y", true);
-    clipped(plot, (context) => {
-      if (marker.to !== undefined) {
-        const end = Math.max(top, Math.min(top + height, plot.valToPos(marker.to, "y", true)));
+  const halo = resolveColor("--surface", plot.root);
+  /** Heights at which a label stands already. */
+  const taken: number[] = [];
+  const placed = markers.map((marker) => ({
+    ...marker,
+    color: resolveColor(SEVERITY[marker.severity], plot.root),
+    y: plot.valToPos(marker.value, "y", true),
+  }));
+  clipped(plot, (context) => {
+    for (const { color, y, to, bold, dashed } of placed) {
+      if (to !== undefined) {
+        const end = Math.max(top, Math.min(top + height, plot.valToPos(to, "y", true)));
         context.fillStyle = withAlpha(color, 0.1);
         context.fillRect(left, Math.min(y, end), width, Math.abs(end - y));
       }
       context.strokeStyle = color;
-      context.lineWidth = marker.bold ? 3 * ratio : ratio;
-      context.setLineDash(marker.dashed === false ? [] : [5 * ratio, 4 * ratio]);
+      context.lineWidth = bold ? 3 * ratio : ratio;
+      context.setLineDash(dashed === false ? [] : [5 * ratio, 4 * ratio]);
       context.beginPath();
       context.moveTo(left, y);
       context.lineTo(left + width, y);
       context.stroke();
-      if (!marker.label) return;
-      context.font = font;
+    }
+    // Over all lines, on a halo.
+    context.font = font;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.setLineDash([]);
+    context.lineJoin = "round";
+    context.strokeStyle = halo;
+    context.lineWidth = 3 * ratio;
+    for (const { color, y, label } of placed) {
+      const place = label ? labelPlace(y, top, top + height, taken, ratio) : null;
+      if (!label || place === null) continue;
+      taken.push(place);
       context.fillStyle = color;
-      context.textAlign = "right";
-      const above = y - top > 16 * ratio;
-      context.textBaseline = above ? "bottom" : "top";
-      const label = fittedText(context, marker.label, width - 8 * ratio);
-      context.fillText(label, left + width - 4 * ratio, y + (above ? -2 : 2) * ratio);
-    });
-  }
+      const text = fittedText(context, label, width - 8 * ratio);
+      context.strokeText(text, left + width - 4 * ratio, place);
+      context.fillText(text, left + width - 4 * ratio, place);
+    }
+  });
 }
 
 export function drawEvents(plot: uPlot, events: readonly EventMark[]) {

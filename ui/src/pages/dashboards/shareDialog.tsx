@@ -1,8 +1,9 @@
 /** Sharing a dashboard with people who have no account: addresses, invitations, and the end of both. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { request } from "~/api/client";
 import { Async, Button, Checkbox, CopyButton, Dialog, Input, Select, toast } from "~/ui";
+import { hiddenFromReaders } from "~/widgets/sharing";
 import type { Dashboard } from "~/widgets/types";
 
 interface Share {
@@ -56,6 +57,7 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
   const [password, setPassword] = useState("");
   const [days, setDays] = useState("");
   const variables = board.template_variables ?? [];
+  const hidden = useMemo(() => hiddenFromReaders(board.widgets), [board.widgets]);
   const shares = useQuery({
     queryKey,
     queryFn: async ({ signal }) =>
@@ -127,6 +129,11 @@ export function ShareDialog({ board, onClose }: { board: Dashboard; onClose: () 
             Create link
           </Button>
         </div>
+        {hidden && (
+          <p className="muted" style={{ margin: 0 }}>
+            {hidden}
+          </p>
+        )}
         <Async query={shares}>
           {(all) => (
             <ul style={{ display: "grid", gap: "var(--s-4)" }}>

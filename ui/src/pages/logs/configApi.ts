@@ -199,7 +199,7 @@ export const useTest = (pipeline: object | undefined, samples: readonly unknown[
   useQuery({
     queryKey: ["log-test", pipeline, samples],
     retry: false,
-    enabled: samples.length > 0,
+    enabled: pipeline !== undefined && samples.length > 0,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
       (

@@ -1,6 +1,6 @@
 /** A log that is opened: message, tags, attributes; the lines around it; its trace. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useSearch } from "wouter";
 import { request } from "~/api/client";
 import { parseJson, writeJson } from "~/core/json";
@@ -10,11 +10,13 @@ import { JsonTree, ValueMenu } from "~/explorer/jsonTree";
 import css from "~/explorer/panels.module.css";
 import { writeTerm } from "~/explorer/terms";
 import { type RowActions, STATUS_COLORS } from "~/explorer/types";
-import { Async, Button, CodeBlock, Properties, Segments, Tabs, useFormer } from "~/ui";
+import { Async, Button, CodeBlock, Loading, Segments, Tabs, useFormer } from "~/ui";
 import { HostMetrics } from "./hostMetrics";
 import { LogOrigins } from "./origins";
 import type { Log } from "./source";
 import { traceOf } from "./trace";
+
+const TraceTab = lazy(() => import("./traceTab"));
 
 interface PanelProps {
   row: Log;
@@ -76,7 +78,15 @@ export function LogPanel({ row, actions, view }: PanelProps) {
             label: "View in context",
             content: tab === "context" && <Context row={row} view={view} />,
           },
-          { value: "trace", label: "Trace", content: <Trace row={row} trace={trace} /> },
+          {
+            value: "trace",
+            label: "Trace",
+            content: tab === "trace" && (
+              <Suspense fallback={<Loading />}>
+                <TraceTab row={row} trace={trace} />
+              </Suspense>
+            ),
+          },
           {
             value: "metrics",
             label: "Metrics",
@@ -232,28 +242,5 @@ function Line({ log, current }: { log: Log; current: boolean }) {
       </span>
       <span>{withoutColors(log.message)}</span>
     </Link>
-  );
-}
-
-function Trace({ row, trace }: { row: Log; trace: string | undefined }) {
-  if (!trace) return <p className="muted">This log is not linked to a trace.</p>;
-  return (
-    <Properties
-      items={[
-        [
-          "Trace",
-          <Link key="trace" href={`/apm/trace/${trace}${row.span_id ? `?spanID=${row.span_id}` : ""}`}>
-            {trace}
-          </Link>,
-        ],
-        ["Span", row.span_id ?? ""],
-        [
-          "Logs of the trace",
-          <Link key="logs" href={`/logs?query=${encodeURIComponent(`trace_id:${trace}`)}`}>
-            View related logs
-          </Link>,
-        ],
-      ]}
-    />
   );
 }

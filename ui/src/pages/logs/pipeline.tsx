@@ -11,7 +11,7 @@ import { FilterField } from "./filterField";
 import { WRITE } from "./pipelines";
 import { PipelineTester } from "./pipelineTester";
 import { ProcessorList } from "./processorList";
-import { pathsOf } from "./processors";
+import { missingIn, pathsOf } from "./processors";
 
 const EMPTY: Pipeline = { id: "", name: "", is_enabled: true, filter: { query: "" }, processors: [] };
 const CRUMBS = [{ href: "/logs/pipelines", label: "Pipelines" }];
@@ -52,7 +52,8 @@ function Editor({ start }: { start: Pipeline }) {
   const readOnly = !may || start.is_read_only === true;
   const save = useConfigChange(savePipeline, "Pipeline saved");
   const draft = useSettled(pipeline);
-  const test = useTest(draft, samples);
+  const missing = useMemo(() => missingIn(draft.processors), [draft]);
+  const test = useTest(missing ? undefined : draft, samples);
   const steps = useMemo(
     () => (samples.length > 0 ? (test.data ?? []).flatMap((result) => result.steps) : []),
     [test.data, samples],
@@ -71,6 +72,7 @@ function Editor({ start }: { start: Pipeline }) {
   return (
     <Page
       title={pipeline.name || "New pipeline"}
+      form={start.id === "" && may}
       crumbs={CRUMBS}
       actions={
         start.is_read_only ? (
@@ -135,8 +137,9 @@ function Editor({ start }: { start: Pipeline }) {
             query={draft.filter.query}
             samples={samples}
             onSamples={setSamples}
-            results={test.error ? undefined : test.data}
+            results={missing || test.error ? undefined : test.data}
             error={test.error}
+            missing={missing}
           />
         </div>
       </div>

@@ -12,6 +12,8 @@ interface TesterProps {
   onSamples: (samples: unknown[]) => void;
   results: readonly TestResult[] | undefined;
   error: Error | null;
+  /** What has to be written before there is anything to test. */
+  missing: string | undefined;
 }
 
 const WHERE = [
@@ -19,7 +21,7 @@ const WHERE = [
   { value: "own", label: "Own samples" },
 ] as const;
 
-export function PipelineTester({ query, samples, onSamples, results, error }: TesterProps) {
+export function PipelineTester({ query, samples, onSamples, results, error, missing }: TesterProps) {
   const [where, setWhere] = useState<"recent" | "own">("recent");
   const [own, setOwn] = useState("");
   const [chosen, setChosen] = useState(0);
@@ -97,7 +99,8 @@ export function PipelineTester({ query, samples, onSamples, results, error }: Te
             ))}
           </ul>
         )}
-        {error && <Notice state="alert">{error.message}</Notice>}
+        {missing && <p className="muted">{missing}</p>}
+        {error && !missing && <Notice state="alert">{error.message}</Notice>}
         {result && samples.length > 0 && <Result result={result} />}
       </div>
     </Panel>

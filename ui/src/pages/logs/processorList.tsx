@@ -60,7 +60,9 @@ export function ProcessorList({ processors, onChange, steps, place, types, readO
                 >
                   {one.name || labelOf(one.type)}
                 </button>
-                <span className="muted">{labelOf(one.type)}</span>
+                {one.name && one.name !== labelOf(one.type) && (
+                  <span className="muted">{labelOf(one.type)}</span>
+                )}
                 <span className={css.grow} />
                 <Outcome
                   steps={steps}

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { linesOf, moved, newProcessor, PROCESSORS, pathsOf, readField, writeField } from "./processors";
+import {
+  linesOf,
+  missingIn,
+  moved,
+  newProcessor,
+  PROCESSORS,
+  pathsOf,
+  readField,
+  writeField,
+} from "./processors";
 
 describe("processors", () => {
   it("begin with every field that their form shows first", () => {
@@ -36,5 +45,16 @@ describe("processors", () => {
   it("read lists", () => {
     expect(linesOf("a,b\n\n c\n")).toEqual(["a,b", " c"]);
     expect(pathsOf("a, b.c,")).toEqual(["a", "b.c"]);
+  });
+});
+
+describe("what is missing", () => {
+  it("is said of a new processor, and of those inside of others, until it is written", () => {
+    const grok = newProcessor("grok-parser");
+    expect(missingIn([grok])).toBe("“Grok parser” has no parsing rules yet.");
+    expect(missingIn([{ ...newProcessor("pipeline"), processors: [grok] }])).toContain("parsing rules");
+    expect(missingIn([writeField(grok, "grok.match_rules", "a %{word:b}")])).toBeUndefined();
+    expect(missingIn([newProcessor("status-remapper")])).toBeUndefined();
+    expect(missingIn([{ type: "of-a-later-version" }])).toBeUndefined();
   });
 });

@@ -384,3 +384,31 @@ export const pathsOf = (text: string) =>
     .split(",")
     .map((one) => one.trim())
     .filter(Boolean);
+
+/** Fields that a processor needs and a new one has none of; helper rules are not among them. */
+const NEEDED_KINDS: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "rules", "paths"]);
+const OPTIONAL = new Set(["grok.support_rules"]);
+
+/** What has to be written before processors can run: a sentence about the first gap; undefined without one. */
+export function missingIn(processors: readonly Processor[]): string | undefined {
+  for (const one of processors) {
+    const kind = PROCESSORS[one.type];
+    for (const { name, label, kind: control, when } of kind?.fields ?? []) {
+      if (when && (readField(one, when[0]) ?? "attribute") !== when[1]) continue;
+      if (control === "processors") {
+        const inner = missingIn((readField(one, name) ?? []) as Processor[]);
+        if (inner) return inner;
+      }
+      const begins = readField(kind!.initial, name);
+      const empty = (value: unknown) => value === "" || (Array.isArray(value) && value.length === 0);
+      if (
+        NEEDED_KINDS.has(control) &&
+        !OPTIONAL.has(name) &&
+        empty(begins) &&
+        empty(readField(one, name) ?? "")
+      )
+        return `“${one.name || labelOf(one.type)}” has no ${label.toLowerCase()} yet.`;
+    }
+  }
+  return undefined;
+}

@@ -141,6 +141,7 @@ function Form({ draft: initial, existing }: { draft: MonitorDraft; existing?: Mo
     <Page
       title={existing ? `Edit ${existing.name.replaceAll("**", "")}` : "New monitor"}
       crumbs={CRUMBS}
+      form={!existing}
       time
       actions={actions}
     >

@@ -127,7 +127,12 @@ function Form({ draft: initial, existing }: { draft: SloDraft; existing?: Slo })
     </>
   );
   return (
-    <Page title={existing ? `Edit ${existing.name}` : "New SLO"} crumbs={CRUMBS} actions={actions}>
+    <Page
+      title={existing ? `Edit ${existing.name}` : "New SLO"}
+      crumbs={CRUMBS}
+      actions={actions}
+      form={!existing}
+    >
       <div style={{ display: "grid", gap: "var(--s-4)", maxWidth: 1100 }}>
         {problem && <Notice state="alert">{problem}</Notice>}
         <Panel title="1. Define the SLI">

@@ -127,7 +127,12 @@ function Form({ draft: initial, existing }: { draft: TestDraft; existing?: Test 
     </>
   );
   return (
-    <Page title={existing ? `Edit ${existing.name}` : "New synthetic test"} crumbs={CRUMBS} actions={actions}>
+    <Page
+      title={existing ? `Edit ${existing.name}` : "New synthetic test"}
+      crumbs={CRUMBS}
+      actions={actions}
+      form={!existing}
+    >
       <div style={{ display: "grid", gap: "var(--s-4)", maxWidth: 1000 }}>
         {problem && <Notice state="alert">{problem}</Notice>}
         <Panel

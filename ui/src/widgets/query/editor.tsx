@@ -79,7 +79,12 @@ export function QueryEditor({ text, label, hint = HINT, onRun }: QueryEditorProp
 
   return (
     <div className={css.frame} onBlur={() => setWritten((now) => ({ ...now, place: null }))}>
-      <div className={css.editor} ref={frame} data-wrong={problem !== null || undefined}>
+      <div
+        className={css.editor}
+        ref={frame}
+        data-wrong={problem !== null || undefined}
+        data-waiting={!ready || undefined}
+      >
         {!ready && <div className={css.waiting}>{text || "\u00a0"}</div>}
       </div>
       {problem && <ProblemLine problem={problem} text={written.text} />}

@@ -26,6 +26,8 @@ interface ChartProps {
   legend?: LegendKind;
   /** Columns of an expanded legend. */
   columns?: readonly LegendColumn[];
+  /** Whether an expanded legend of many has a search, which takes the room of its first row. */
+  searchable?: boolean;
   /** Charts of one group share the cross-hair. */
   group?: string;
   /** Without it, a drag sets the page's time range. */
@@ -39,6 +41,7 @@ export function TimeseriesChart({
   spec,
   legend = "compact",
   columns,
+  searchable,
   group,
   onZoom,
   height,
@@ -105,6 +108,7 @@ export function TimeseriesChart({
           cursor={cursor}
           kind={legend}
           columns={columns}
+          searchable={searchable}
           series={spec.series}
           hidden={hidden}
           onHidden={setHidden}

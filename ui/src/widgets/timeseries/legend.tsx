@@ -19,6 +19,8 @@ export interface LegendProps {
   index: number | null;
   /** Of an expanded legend; all where none are named. Sums only of what adds up. */
   columns?: readonly LegendColumn[];
+  /** Whether an expanded legend of many rows has a search. */
+  searchable?: boolean;
 }
 
 export const Legend = memo(function Legend(props: LegendProps) {
@@ -92,7 +94,7 @@ export type LegendColumn = (typeof COLUMNS)[number];
 const SEARCH_FROM = 20;
 const MAX_ROWS = 300;
 
-function Expanded({ series, hidden, index, columns = COLUMNS, onPick }: PickProps) {
+function Expanded({ series, hidden, index, columns = COLUMNS, searchable = true, onPick }: PickProps) {
   const summaries = useSummaries(series);
   const [sort, setSort] = useState<{ by: LegendColumn; descending: boolean } | null>(null);
   const [search, setSearch] = useState("");
@@ -111,7 +113,7 @@ function Expanded({ series, hidden, index, columns = COLUMNS, onPick }: PickProp
     setSort({ by: name, descending: by?.by === name ? !by.descending : true });
   return (
     <div className={css.scroll}>
-      {series.length > SEARCH_FROM && (
+      {searchable && series.length > SEARCH_FROM && (
         <SearchInput value={search} onChange={setSearch} placeholder="Filter series" />
       )}
       <table className={css.table}>

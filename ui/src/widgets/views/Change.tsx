@@ -83,7 +83,7 @@ function Changes({ rows, request, unit }: ChangesProps) {
     width: columnWidth(
       title,
       rows.map((row) => format.format(row[key])),
-      1,
+      "whole",
     ),
   });
   const columns: Column<ChangeRow>[] = [
@@ -93,7 +93,7 @@ function Changes({ rows, request, unit }: ChangesProps) {
       width: columnWidth(
         "Group",
         rows.map((row) => row.name),
-        3,
+        "shortened",
       ),
       cell: (row) => (
         <span className="truncate" title={row.name}>
@@ -112,7 +112,7 @@ function Changes({ rows, request, unit }: ChangesProps) {
       width: columnWidth(
         "Change",
         rows.map((row) => `▲ ${text(row.change)}`),
-        1,
+        "whole",
       ),
       cell: (row) => {
         const rising = (row.change ?? 0) > 0;

@@ -11,6 +11,7 @@ export function EventTimeline({ definition }: { definition: WidgetDefinition }) 
       type: "timeseries",
       show_legend: true,
       legend_layout: "horizontal",
+      legend_columns: ["sum"],
       requests: [
         {
           display_type: "bars",

@@ -11,11 +11,20 @@ import { useWidgetScope } from "../context";
 import { useTable } from "../data";
 import { useSize } from "../dom";
 import { fillVariable, isDarkFill, isDiverging } from "../fills";
-import { grouped, missingHosts, nameIndexes, withGroups, withScope } from "../hostGroups";
+import {
+  grouped,
+  groupKeys,
+  infrastructureOf,
+  missingHosts,
+  nameIndexes,
+  withGroups,
+  withScope,
+} from "../hostGroups";
 import { modern } from "../legacyRequests";
 import { NoData } from "../NoData";
 import { formulaUnit } from "../numberFormat";
 import { Answer } from "../QueryResult";
+import { textOf } from "../readDefinition";
 import { requestsOf } from "../request";
 import type { Table } from "../tables";
 import type { WidgetDefinition, WidgetRequest } from "../types";
@@ -113,16 +122,10 @@ interface MapOptions {
  * run its queries alone, as they are written.
  */
 function mapOptions(definition: WidgetDefinition, shared: boolean | undefined): MapOptions {
-  const newer = (definition.requests ?? {}) as {
-    group_by?: { column?: string }[];
-    filter?: string;
-    node_type?: string;
-    no_metric_hosts?: boolean;
-    no_group_hosts?: boolean;
-  };
+  const newer = infrastructureOf(definition);
   const texts = (given: unknown) => (Array.isArray(given) ? given.map(String) : []);
-  const groups = [...texts(definition.group), ...(newer.group_by ?? []).flatMap((one) => one.column ?? [])];
-  const scope = [...texts(definition.scope), ...(newer.filter ?? "").split(/\s*,\s*|\s+AND\s+/)];
+  const groups = [...texts(definition.group), ...groupKeys(newer.group_by)];
+  const scope = [...texts(definition.scope), ...textOf(newer.filter).split(/\s*,\s*|\s+AND\s+/)];
   const nodes = String(newer.node_type ?? definition.node_type ?? "host");
   return {
     groups: shared ? [] : groups,
@@ -145,7 +148,9 @@ function WithAllHosts(props: HexagonsProps) {
 
 /** The request that fills, then that which sizes: older maps name them, newer ones by the dimension of a formula. */
 function fillAndSize(definition: WidgetDefinition): object[] {
-  const given = definition.requests as { fill?: object; size?: object } | undefined;
+  const given = (Array.isArray(definition.requests) ? undefined : definition.requests) as
+    | { fill?: object; size?: object }
+    | undefined;
   if (given?.fill || given?.size)
     return [given.fill ?? given.size, given.fill && given.size].filter(Boolean) as object[];
   return requestsOf(definition).slice(0, 2);
@@ -153,7 +158,7 @@ function fillAndSize(definition: WidgetDefinition): object[] {
 
 function styleOf(definition: WidgetDefinition): Style {
   const own = definition.style as Style | undefined;
-  return own ?? (definition.requests as { style?: Style } | undefined)?.style ?? {};
+  return own ?? (infrastructureOf(definition).style as Style | undefined) ?? {};
 }
 
 interface HexagonsProps {

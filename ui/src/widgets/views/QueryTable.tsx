@@ -14,7 +14,7 @@ import { requestsOf } from "../request";
 import { Sparkline } from "../Sparkline";
 import { sparkRange } from "../sparkPath";
 import type { Row, Table } from "../tables";
-import { type TextRule, textRule } from "../textFormats";
+import { type TextRule, textRule, textRulesOf } from "../textFormats";
 import type { WidgetDefinition, WidgetFormula, WidgetRequest } from "../types";
 import css from "./views.module.css";
 
@@ -67,8 +67,8 @@ function Rows({ definition, table, trends }: RowsProps) {
   const frame = useFrame();
   const rules = useMemo(() => rulesOf(definition), [definition]);
   const columns = useMemo(
-    () => columnsOf(table, rules, (definition.text_formats ?? []) as TextRule[][], trends),
-    [table, rules, definition.text_formats, trends],
+    () => columnsOf(table, rules, textRulesOf(definition), trends),
+    [table, rules, definition, trends],
   );
   if (table.rows.length === 0) return <NoData />;
   const wanted = search.toLowerCase();
@@ -149,7 +149,7 @@ function columnsOf(
       width: columnWidth(
         name,
         table.rows.map((row) => shown(row).text),
-        2,
+        "shortened",
       ),
     };
   });
@@ -168,7 +168,7 @@ function columnsOf(
       title: <span title={column.name}>{column.name}</span>,
       number: true,
       sort: (row) => row.values[index],
-      width: columnWidth(column.name, mode === "trend" ? [...texts, "x".repeat(15)] : texts, 1),
+      width: columnWidth(column.name, mode === "trend" ? [...texts, "x".repeat(15)] : texts, "whole"),
       cell: (row) => {
         const value = row.values[index] ?? null;
         const style = conditionalStyle(value, formula.conditional_formats);

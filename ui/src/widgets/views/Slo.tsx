@@ -2,7 +2,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { request } from "~/api/client";
-import { Async, Failure, Status } from "~/ui";
+import { Async, Failure, Loading, Status } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
 import { type FoundSlo, type SloSort, sortedSlos } from "../sloSort";
@@ -86,7 +86,9 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
         <div className={css.sloWindows}>
           {windows.map(({ name }, i) => {
             const own = slo.thresholds.find((one) => one.timeframe === name) ?? slo.thresholds[0];
-            const sli = results[i]?.data?.sli;
+            const result = results[i];
+            if (result?.isPending) return <Waiting key={name} name={name} />;
+            const sli = result?.data?.sli;
             const state = sloState(sli, target(name), own?.warning);
             return (
               <div key={name} data-state={state}>
@@ -102,7 +104,19 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
           })}
         </div>
       )}
-      {parts && <Members windows={windows} members={members} target={target} />}
+      {parts && !results.some((result) => result.isPending) && (
+        <Members windows={windows} members={members} target={target} />
+      )}
+    </div>
+  );
+}
+
+/** A window whose history is on its way: not one without data. */
+function Waiting({ name }: { name: string }) {
+  return (
+    <div>
+      <span className="muted">{SLO_WINDOWS[name] ?? name}</span>
+      <Loading />
     </div>
   );
 }

@@ -61,7 +61,7 @@ function Entries({ entries, columns, label, lines, former }: EntriesProps) {
       <DataTable
         label={label}
         rows={entries}
-        columns={columns.map((one) => column(one, entries, narrow, lines))}
+        columns={columns.map((one) => column(one, entries, narrow, lines, columns.some(takesRest)))}
         rowKey={(row) => row.id}
         rowHeight={22 + (lines - 1) * 16}
         former={former}
@@ -99,11 +99,20 @@ const TITLES: Record<string, string> = {
   "error.type": "Error",
 };
 
+const SHORT = 14;
+/** Names of services, times and codes, which nobody wants cut so that a long text has more room. */
+const isShort = (texts: readonly string[]) => texts.every((text) => text.length <= SHORT);
+
+const TEXTS = new Set(["content", "message", "title"]);
+const takesRest = ({ field, width }: StreamColumn) => TEXTS.has(field) || width === "full";
+
 function column(
   { field, width }: StreamColumn,
   entries: readonly Entry[],
   narrow: boolean,
   lines: number,
+  /** Whether one of the columns takes what the others leave. */
+  rests: boolean,
 ): Column<Entry> {
   if (field === "status_line") {
     return {
@@ -121,16 +130,22 @@ function column(
   }
   const title = TITLES[field] ?? field.replace(/^@/, "");
   const texts = entries.map((row) => shown(row, field));
-  const takesRest = field === "content" || field === "message" || field === "title" || width === "full";
+  const wide = takesRest({ field, width });
   const time = field === "timestamp" || field === "date";
   const rest = narrow ? "minmax(110px, 900fr)" : "minmax(220px, 900fr)";
   return {
     key: field,
     title: <span title={title}>{title}</span>,
-    width: takesRest ? rest : time ? (narrow ? "84px" : "152px") : columnWidth(title, texts, 1),
+    width: wide
+      ? rest
+      : time
+        ? narrow
+          ? "84px"
+          : "152px"
+        : columnWidth(title, texts, rests || isShort(texts) ? "whole" : "shortened"),
     cell: (row) => {
       const text = shown(row, field);
-      if (lines > 1 && takesRest) {
+      if (lines > 1 && wide) {
         return (
           <span className={`${css.lines} mono`} style={{ WebkitLineClamp: lines }} title={text}>
             {text}
@@ -237,7 +252,7 @@ function Patterns({ entries, field, groups, former }: PatternsProps) {
         width: columnWidth(
           facet,
           rows.map((row) => row.groups[i] ?? ""),
-          1,
+          "whole",
         ),
         cell: (row) => <span className="truncate">{row.groups[i]}</span>,
       }),
@@ -246,7 +261,7 @@ function Patterns({ entries, field, groups, former }: PatternsProps) {
       key: "pattern",
       title: "Pattern",
       sort: (row) => row.pattern,
-      width: "minmax(220px, 1fr)",
+      width: "minmax(220px, 900fr)",
       cell: (row) => (
         <span className="truncate mono" title={row.example}>
           {row.pattern}

@@ -32,6 +32,7 @@ export function Note({ definition }: { definition: WidgetDefinition }) {
       className={css.note}
       style={style}
       data-padding={definition.has_padding !== false || undefined}
+      data-align={/^(center|right)$/.exec(text(definition.text_align))?.[0]}
     >
       <div style={{ margin: marginOf(definition.vertical_align) }} className={css.noteText}>
         <Markdown images={NoteImage}>{content}</Markdown>

@@ -50,6 +50,7 @@ function Lines({ definition, answers, window }: LinesProps) {
       spec={spec}
       legend={legendKind(definition, frame)}
       columns={legendColumns(definition, frame)}
+      searchable={frame.rows >= 4}
       onZoom={onZoom && ((start, end) => onZoom({ from: start * 1000, to: end * 1000 }))}
     />
   );

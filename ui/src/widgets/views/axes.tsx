@@ -38,7 +38,8 @@ interface Props {
 const BOTTOM = 20;
 /** Less than this, and labels would take what they belong to. */
 const LEAST = { width: 110, height: 64 };
-const LETTER = 6.4;
+/** Of a wide letter, such as the M of millions. */
+const LETTER = 6.8;
 
 export function Frame({ size, x, y, label, markers, children }: Props) {
   if (size.width === 0 || size.height === 0) return null;
@@ -48,7 +49,7 @@ export function Frame({ size, x, y, label, markers, children }: Props) {
   const [across, up] = [transformOf(x.scale), transformOf(y.scale)];
   const yValues = up.ticks(y.from, y.to, size.height - bottom, y.unit);
   const yTexts = new NumberFormat(y.unit).ticks(yValues);
-  const left = bare.y ? 2 : Math.max(20, ...yTexts.map((text) => text.length * LETTER + 8)) + named(y);
+  const left = bare.y ? 2 : Math.max(20, ...yTexts.map((text) => text.length * LETTER + 10)) + named(y);
   const width = Math.max(10, size.width - left - 8);
   const height = Math.max(10, size.height - bottom - 6);
   const at: Position = {

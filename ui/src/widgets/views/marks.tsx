@@ -1,6 +1,7 @@
 /** Markers over a drawing in SVG: a line each, or a stripe, with a label at its end. */
 import type { Marker, Severity } from "~/core/chart/model";
 import { shorten } from "~/core/labels";
+import { labeled } from "../markLabels";
 import type { Position } from "./axes";
 
 const COLORS: Record<Severity, string> = {
@@ -51,25 +52,20 @@ export function Marks({ at, left, top, markers }: Props) {
           </g>
         );
       })}
-      {(markers.x ?? []).map((marker, i) => {
-        const x = at.x(marker.value);
-        if (x < left || x > right) return null;
-        return (
-          <g key={i}>
-            <line x1={x} x2={x} y1={top} y2={bottom} {...lineOf(marker)} />
-            {marker.label && (
-              <text
-                x={x > right - 80 ? x - 4 : x + 4}
-                y={top + 11}
-                {...textOf(marker)}
-                textAnchor={x > right - 80 ? "end" : "start"}
-              >
-                {shorten(marker.label, Math.floor((x > right - 80 ? x - left : right - x) / LETTER))}
-              </text>
-            )}
-          </g>
-        );
-      })}
+      {labeled(
+        (markers.x ?? []).map((marker) => ({ marker, x: at.x(marker.value) })),
+        left,
+        right,
+      ).map(({ marker, x, label, end }, i) => (
+        <g key={i}>
+          <line x1={x} x2={x} y1={top} y2={bottom} {...lineOf(marker)} />
+          {label && (
+            <text x={end ? x - 4 : x + 4} y={top + 11} {...textOf(marker)} textAnchor={end ? "end" : "start"}>
+              {label}
+            </text>
+          )}
+        </g>
+      ))}
     </g>
   );
 }
@@ -80,4 +76,13 @@ const lineOf = ({ severity, dashed, bold }: Marker) => ({
   strokeDasharray: dashed === false ? undefined : "5 4",
 });
 
-const textOf = ({ severity }: Marker) => ({ fontSize: 11, fontWeight: 500, fill: COLORS[severity] });
+/** Written on a halo of the panel, so that it is read over lines and cells. */
+const textOf = ({ severity }: Marker) => ({
+  fontSize: 11,
+  fontWeight: 500,
+  fill: COLORS[severity],
+  stroke: "var(--surface)",
+  strokeWidth: 3,
+  paintOrder: "stroke" as const,
+  strokeLinejoin: "round" as const,
+});

@@ -3,6 +3,7 @@ import { Input, Select } from "~/ui";
 import type { WidgetQuery } from "~/widgets/types";
 import css from "./editing.module.css";
 import { computeOf, groupsOf, withCompute, withGroups } from "./eventQuery";
+import { FieldsField, IndexSelect, SearchField } from "./SearchFields";
 
 interface Props {
   query: WidgetQuery;
@@ -29,14 +30,15 @@ export function EventQueryForm({ query, onChange }: Props) {
   const { fields, limit } = groupsOf(query);
   return (
     <div className={css.row}>
-      <Input
-        data-grow
-        className="mono"
-        aria-label={`Search ${query.name}`}
-        placeholder="Search: service:web status:error"
+      <SearchField
+        source={query.data_source}
+        label={`Search ${query.name}`}
         value={query.search?.query ?? ""}
-        onChange={(event) => onChange({ ...query, search: { query: event.target.value } })}
+        onChange={(text) => onChange({ ...query, search: { query: text } })}
       />
+      {query.data_source === "logs" && (
+        <IndexSelect value={query.indexes} onChange={(indexes) => onChange({ ...query, indexes })} />
+      )}
       <Select
         label="Compute"
         value={aggregation}
@@ -52,19 +54,12 @@ export function EventQueryForm({ query, onChange }: Props) {
         />
       )}
       <span className="muted">by</span>
-      <Input
-        aria-label={`Group by of ${query.name}`}
+      <FieldsField
+        source={query.data_source}
+        label={`Group by of ${query.name}`}
         placeholder="everything together"
-        value={fields.join(",")}
-        onChange={(event) =>
-          onChange(
-            withGroups(
-              query,
-              event.target.value.split(",").map((one) => one.trim()),
-              limit,
-            ),
-          )
-        }
+        values={fields}
+        onChange={(next) => onChange(withGroups(query, next, limit))}
       />
       {fields.length > 0 && (
         <Input

@@ -6,6 +6,8 @@ import css from "./editing.module.css";
 import { JsonField } from "./JsonField";
 import type { Unfinished } from "./jsonText";
 import { valueAt, withValue } from "./paths";
+import { ColumnsField, FieldsField, IndexSelect, SearchField } from "./SearchFields";
+import { columnsOf, exploredOf, withFields } from "./searchSources";
 import { ThingPicker } from "./ThingPicker";
 import type { TypeOption } from "./typeOptions";
 
@@ -28,6 +30,7 @@ export function OptionFields({ definition, options, onChange, unfinished, onUnfi
             key={`${option.path} ${option.label}`}
             option={option}
             value={valueAt(definition, option.path)}
+            source={sourceOf(definition)}
             unfinished={unfinished?.label === option.label ? unfinished : undefined}
             onUnfinished={onUnfinished}
             onChange={(value) => {
@@ -43,10 +46,20 @@ export function OptionFields({ definition, options, onChange, unfinished, onUnfi
 interface FieldProps extends Pick<Props, "unfinished" | "onUnfinished"> {
   option: TypeOption;
   value: unknown;
+  /** The data source of a list. */
+  source: string;
   onChange: (value: unknown) => void;
 }
 
-function OptionField({ option, value, onChange, unfinished, onUnfinished }: FieldProps) {
+const SORTED_BY = ["timestamp"];
+
+/** What a list is of: the data source of its request, or what older lists are named after. */
+function sourceOf(definition: WidgetDefinition): string {
+  const own = valueAt(definition, "requests.0.query.data_source");
+  return typeof own === "string" ? own : definition.type === "log_stream" ? "logs" : "events";
+}
+
+function OptionField({ option, value, source, onChange, unfinished, onUnfinished }: FieldProps) {
   const { label, hint, kind } = option;
   if (kind === "check") {
     const checked = value === undefined ? option.fallback === true : value === true;
@@ -66,6 +79,43 @@ function OptionField({ option, value, onChange, unfinished, onUnfinished }: Fiel
         options={known.map((one) => ({ value: one, label: one.replaceAll("_", " ") || "none" }))}
         onChange={(next) => onChange(next === "" ? undefined : next)}
       />
+    );
+  }
+  if (kind === "search") {
+    return (
+      <div className={css.search}>
+        <span className={css.searchLabel}>{label}</span>
+        <SearchField {...{ source, label, onChange }} value={textOf(value)} />
+      </div>
+    );
+  }
+  if (kind === "index") {
+    return exploredOf(source) === "logs" ? <IndexSelect {...{ value, onChange }} /> : null;
+  }
+  if (kind === "field") {
+    return (
+      <Field label={label}>
+        <FieldsField
+          {...{ source, label }}
+          placeholder={hint}
+          first={SORTED_BY}
+          values={textOf(value) ? [textOf(value)] : []}
+          onChange={(next) => onChange(next.at(-1))}
+        />
+      </Field>
+    );
+  }
+  if (kind === "columns") {
+    const fields = (Array.isArray(value) ? value : []).map((one) => String(one?.field ?? ""));
+    return (
+      <div className={css.search}>
+        <ColumnsField
+          {...{ source, label }}
+          values={fields.filter(Boolean)}
+          first={columnsOf(source)}
+          onChange={(next) => onChange(withFields(value, next))}
+        />
+      </div>
     );
   }
   if (kind === "json") return <JsonField {...{ label, value, unfinished, onChange, onUnfinished }} />;
@@ -94,9 +144,7 @@ function OptionField({ option, value, onChange, unfinished, onUnfinished }: Fiel
           type={kind === "number" ? "number" : "text"}
           placeholder={hint}
           title={hint}
-          value={
-            kind === "columns" ? columnsText(value) : kind === "steps" ? stepsText(value) : textOf(value)
-          }
+          value={kind === "steps" ? stepsText(value) : textOf(value)}
           onChange={(event) => onChange(read(kind, event.target.value))}
         />
       )}
@@ -108,9 +156,6 @@ function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(", ");
   return value === undefined || value === null ? "" : String(value);
 }
-
-const columnsText = (value: unknown) =>
-  Array.isArray(value) ? value.map((column) => (column as { field?: string }).field ?? "").join(", ") : "";
 
 /** `facet:value`, one a step; a value may have colons of its own. */
 const stepsText = (value: unknown) =>
@@ -129,8 +174,6 @@ function read(kind: TypeOption["kind"], text: string): unknown {
   const parts = () => text.split(",").map((part) => part.trim());
   if (kind === "list") return text === "" ? [] : parts();
   if (kind === "steps") return text === "" ? [] : parts().map(stepOf);
-  if (kind === "columns")
-    return parts().map((field) => ({ field, width: field === "content" ? "full" : "auto" }));
   if (kind === "number") return text === "" || !Number.isFinite(Number(text)) ? undefined : Number(text);
   return text === "" ? undefined : text;
 }

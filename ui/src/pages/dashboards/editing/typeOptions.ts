@@ -9,6 +9,9 @@ export type OptionKind =
   | "select"
   | "list"
   | "columns"
+  | "search"
+  | "field"
+  | "index"
   | "steps"
   | "dimension"
   | "slo"
@@ -36,6 +39,7 @@ const text = (path: string, label: string, hint?: string): TypeOption => ({
   kind: "text",
   hint,
 });
+const search = (path: string): TypeOption => ({ path, label: "Search", kind: "search" });
 const number = (path: string, label: string): TypeOption => ({ path, label, kind: "number" });
 const check = (path: string, label: string, fallback = false): TypeOption => ({
   path,
@@ -282,18 +286,19 @@ export const TYPE_OPTIONS: Record<string, readonly TypeOption[]> = {
       "event_stream",
       "issue_stream",
     ]),
-    text("requests.0.query.query_string", "Search"),
-    text("requests.0.query.sort.column", "Sort by", "timestamp; logs by any field"),
+    search("requests.0.query.query_string"),
+    { path: "requests.0.query.indexes", label: "Index", kind: "index" },
+    { path: "requests.0.query.sort.column", label: "Sort by", kind: "field", hint: "timestamp" },
     select("requests.0.query.sort.order", "Direction", ["desc", "asc"]),
     text(
       "requests.0.query.clustering_pattern_field_path",
       "Field of patterns",
       "The message where it is empty",
     ),
-    { path: "requests.0.columns", label: "Columns", kind: "columns", hint: "Separated by commas" },
+    { path: "requests.0.columns", label: "Columns", kind: "columns" },
   ],
   log_stream: [
-    text("query", "Search"),
+    search("query"),
     list("columns", "Columns"),
     check("show_date_column", "Show date", true),
     check("show_message_column", "Show message", true),
