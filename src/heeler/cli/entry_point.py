@@ -46,6 +46,7 @@ class Leaving:
             return
         logging.shutdown()
         with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:  # closed before the process began
+                    stream.flush()
             os._exit(self.code)

@@ -54,6 +54,13 @@ def test_what_python_reports_it_reports(end: str, said: str) -> None:
     assert printed[:3] == ["command", "thread", "exit handler"]
 
 
+def test_closed_output_is_no_error() -> None:
+    """As of a server that a script began with ``>&-``."""
+    closed = ["/bin/sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, CODE.format(end="sys.exit(3)")]
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (3, "")
+
+
 def test_a_fork_and_a_process_without_a_code_end_as_ever() -> None:
     leaving = Leaving(os.getpid())
     leaving.leave()
