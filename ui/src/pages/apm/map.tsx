@@ -146,7 +146,13 @@ function Focused({ graph, focus, hops, env, onFocus }: FocusedProps) {
   const chosen = layout.nodes.find((node) => node.id === (selected ?? focus)) ?? null;
   return (
     <div className={css.split}>
-      <MapDrawing layout={layout} selected={chosen?.id ?? null} onSelect={setSelected} onFocus={onFocus} />
+      <MapDrawing
+        key={`${env} ${hops} ${focus}`}
+        layout={layout}
+        selected={chosen?.id ?? null}
+        onSelect={setSelected}
+        onFocus={onFocus}
+      />
       {chosen ? (
         <Details node={chosen} layout={layout} env={env} onFocus={onFocus} />
       ) : (

@@ -36,18 +36,21 @@ interface MapDrawingProps {
 
 const MARGIN = 24;
 
-/** Drag moves the drawing, the wheel zooms; a double click focuses on a node. */
+/**
+ * Drag moves the drawing, the wheel zooms; a double click focuses on a node. A drawing of something else needs another
+ * key, to begin where it fits.
+ */
 export function MapDrawing({ layout, selected, onSelect, onFocus }: MapDrawingProps) {
   const [canvas, frame] = useSize<HTMLDivElement>();
-  // What the reader moved is of one layout and selection; what is selected later comes into view.
-  const [moved, setMoved] = useState<{ layout: MapLayout; selected: string | null; view: View } | null>(null);
+  // What the reader moved stays while numbers are refreshed; what is selected later comes into view.
+  const [moved, setMoved] = useState<{ selected: string | null; view: View } | null>(null);
   const from = useRef<{ x: number; y: number } | null>(null);
   const drawing = { width: layout.width + 2 * MARGIN, height: layout.height + 2 * MARGIN };
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
-  const base = moved?.layout === layout ? moved.view : fitMap(drawing, frame);
-  const chosen = moved?.layout === layout && moved.selected === selected ? null : places.get(selected ?? "");
+  const base = moved?.view ?? fitMap(drawing, frame);
+  const chosen = moved?.selected === selected ? null : places.get(selected ?? "");
   const view = chosen ? revealNode(base, { x: chosen.x + MARGIN, y: chosen.y + MARGIN }, frame) : base;
-  const setView = (changed: View) => setMoved({ layout, selected, view: changed });
+  const setView = (changed: View) => setMoved({ selected, view: changed });
   const wheel = (event: WheelEvent<SVGSVGElement>) => {
     const edge = event.currentTarget.getBoundingClientRect();
     const point = { x: event.clientX - edge.x, y: event.clientY - edge.y };
