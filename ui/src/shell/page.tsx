@@ -36,12 +36,14 @@ function focusFirst(form: HTMLElement): () => void {
   const first = form.querySelector<HTMLElement>(`${FIELD}, ${WAITING}`);
   if (first?.matches(FIELD)) first.focus({ preventScroll: true });
   if (!first?.matches(WAITING)) return () => undefined;
+  const before = document.activeElement;
   const observer = new MutationObserver(() => {
     const field = first.querySelector<HTMLElement>(FIELD);
     if (!field) return;
     observer.disconnect();
-    // Who has begun to write elsewhere stays there.
-    if (!form.contains(document.activeElement)) field.focus({ preventScroll: true });
+    // Who has gone elsewhere meanwhile stays there: in the form, in its bar, in a dialog.
+    const now = document.activeElement;
+    if (now === before || now === document.body) field.focus({ preventScroll: true });
   });
   observer.observe(first, { childList: true, subtree: true });
   return () => observer.disconnect();
