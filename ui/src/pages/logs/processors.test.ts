@@ -57,4 +57,14 @@ describe("what is missing", () => {
     expect(missingIn([newProcessor("status-remapper")])).toBeUndefined();
     expect(missingIn([{ type: "of-a-later-version" }])).toBeUndefined();
   });
+  it("is not said of what the server takes without it", () => {
+    const pairs = {
+      ...newProcessor("array-processor"),
+      operation: { type: "key-value", source: "a", target: "" },
+    };
+    expect(missingIn([pairs])).toBeUndefined();
+    const length = writeField(pairs, "operation.type", "length");
+    expect(missingIn([length])).toBe("“Array processor” has no target yet.");
+    expect(missingIn([{ type: "string-builder-processor", template: "", target: "a" }])).toBeUndefined();
+  });
 });

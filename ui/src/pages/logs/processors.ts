@@ -385,9 +385,12 @@ export const pathsOf = (text: string) =>
     .map((one) => one.trim())
     .filter(Boolean);
 
-/** Fields that a processor needs and a new one has none of; helper rules are not among them. */
+/** Fields that a processor needs and a new one has none of, except for those that may stay empty. */
 const NEEDED_KINDS: ReadonlySet<FieldKind> = new Set<FieldKind>(["text", "rules", "paths"]);
-const OPTIONAL = new Set(["grok.support_rules"]);
+const OPTIONAL = new Set(["grok.support_rules", "template"]);
+/** Pairs of an array's values may go beside it. */
+const mayBeEmpty = (one: Processor, name: string) =>
+  OPTIONAL.has(name) || (name === "operation.target" && readField(one, "operation.type") === "key-value");
 
 /** What has to be written before processors can run: a sentence about the first gap; undefined without one. */
 export function missingIn(processors: readonly Processor[]): string | undefined {
@@ -403,7 +406,7 @@ export function missingIn(processors: readonly Processor[]): string | undefined 
       const empty = (value: unknown) => value === "" || (Array.isArray(value) && value.length === 0);
       if (
         NEEDED_KINDS.has(control) &&
-        !OPTIONAL.has(name) &&
+        !mayBeEmpty(one, name) &&
         empty(begins) &&
         empty(readField(one, name) ?? "")
       )
