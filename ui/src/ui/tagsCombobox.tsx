@@ -13,6 +13,8 @@ interface Props {
   placeholder?: string;
   /** Whether a text that is none of the options may be taken. */
   accepts?: (text: string) => boolean;
+  /** Whether any text that may be taken is, when the field is left: of names that need not be among the options. */
+  keeps?: boolean;
   /** At most this many matches are drawn; typing narrows them. */
   limit?: number;
 }
@@ -27,6 +29,7 @@ export function TagsCombobox({
   onChange,
   placeholder,
   accepts = ANY,
+  keeps = false,
   limit = 100,
 }: Props) {
   const [text, setText] = useState("");
@@ -70,7 +73,8 @@ export function TagsCombobox({
           }}
           onBlur={() => {
             // A word that is no tag yet is not queried; one that is, is not lost.
-            if (written && (options.includes(written) || (accepts(written) && written.includes(":"))))
+            if (!written) return;
+            if (options.includes(written) || (accepts(written) && (keeps || written.includes(":"))))
               take(written);
           }}
         />
@@ -93,14 +97,19 @@ export function TagsCombobox({
   );
 }
 
-/** The options, those chosen, and what is written where it may be taken as it is: last, after what matches it. */
+/**
+ * What Enter may take, best first: the option that is written in full, the others, what is written where it may be
+ * taken as it is. Those chosen are last, since Enter would remove one.
+ */
 export function offeredTags(
   options: readonly string[],
   values: readonly string[],
   text: string,
   accepts: (text: string) => boolean = ANY,
 ): string[] {
-  const known = new Set([...values, ...options]);
   const written = text.trim();
-  return written && !known.has(written) && accepts(written) ? [...known, written] : [...known];
+  const free = [...new Set(options)].filter((one) => !values.includes(one) && one !== written);
+  if (!written || values.includes(written)) return [...free, ...values];
+  if (options.includes(written)) return [written, ...free, ...values];
+  return accepts(written) ? [...free, written, ...values] : [...free, ...values];
 }

@@ -49,7 +49,7 @@ export function FieldsField({ source, first = [], ...props }: FieldsProps) {
   return explored ? (
     <Known {...props} explored={explored} first={first} />
   ) : (
-    <TagsCombobox {...props} options={first} />
+    <TagsCombobox {...props} options={first} keeps />
   );
 }
 
@@ -62,7 +62,7 @@ function Known({ explored, first, ...props }: Omit<FieldsProps, "source" | "firs
     () => [...new Set([...first, ...(fields ?? []).map((one) => one.field)])],
     [first, fields],
   );
-  return <TagsCombobox {...props} options={options} />;
+  return <TagsCombobox {...props} options={options} keeps />;
 }
 
 interface Offered {
