@@ -65,6 +65,7 @@ export function SearchBar({ source, value, range, placeholder, onSearch, label, 
     });
   };
   const press = (event: KeyboardEvent) => {
+    if (live && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return; // submits the form
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0 && place === null) return move();
     if (step !== 0 && open) {

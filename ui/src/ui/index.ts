@@ -5,6 +5,7 @@ export { Icon, type IconName } from "./icons";
 export * from "./layers";
 export { PermissionsProvider, useDenied, useMay } from "./permissions";
 export { type Option, Select } from "./select";
+export { useSettled } from "./settled";
 export * from "./surface";
 export * from "./table";
 export { TagsCombobox } from "./tagsCombobox";

@@ -1,6 +1,6 @@
 /** A dialog that changes one widget, with the widget itself drawn live above the form. */
 import { useMemo, useState } from "react";
-import { ask, Button, Dialog, Field, Input, Select, Tabs, TextArea } from "~/ui";
+import { ask, Button, Dialog, Field, Input, Select, Tabs, TextArea, useSettled } from "~/ui";
 import { WIDGETS } from "~/widgets/register";
 import { requestsOf } from "~/widgets/request";
 import type { WidgetDefinition, WidgetRequest } from "~/widgets/types";
@@ -21,8 +21,12 @@ interface Props {
   onClose: () => void;
 }
 
+/** The pause after which what is typed is drawn: half a word is no query. */
+const PAUSE_MS = 300;
+
 export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
   const [draft, setDraft] = useState(definition);
+  const drawn = useSettled(draft, PAUSE_MS);
   const [text, setText] = useState("");
   const [unfinished, setUnfinished] = useState<Unfinished>();
   const reason = reasonOf(unfinished);
@@ -82,7 +86,7 @@ export function WidgetEditor({ definition, fresh, onDone, onClose }: Props) {
       >
         {draft.type !== "group" && (
           <div className={css.preview}>
-            <WidgetPanel definition={draft} rows={3} columns={8} />
+            <WidgetPanel definition={drawn} rows={3} columns={8} />
           </div>
         )}
         <Tabs

@@ -1,10 +1,10 @@
 /** The editor of a pipeline: filter, processors, and their test on real lines. */
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { useLeaveGuard } from "~/shell/leaving";
 import { Page } from "~/shell/page";
 import { useUrlParams } from "~/shell/url";
-import { Async, Button, Checkbox, Empty, Field, Input, Notice, Panel, useMay } from "~/ui";
+import { Async, Button, Checkbox, Empty, Field, Input, Notice, Panel, useMay, useSettled } from "~/ui";
 import css from "./config.module.css";
 import { type Pipeline, savePipeline, useConfigChange, usePipelines, useTest } from "./configApi";
 import { FilterField } from "./filterField";
@@ -51,7 +51,7 @@ function Editor({ start }: { start: Pipeline }) {
   const may = useMay(WRITE);
   const readOnly = !may || start.is_read_only === true;
   const save = useConfigChange(savePipeline, "Pipeline saved");
-  const draft = useSettled(pipeline);
+  const draft = useSettled(pipeline, PAUSE_MS);
   const missing = useMemo(() => missingIn(draft.processors), [draft]);
   const test = useTest(missing ? undefined : draft, samples);
   const steps = useMemo(
@@ -164,12 +164,3 @@ function TagsField({ value, onChange }: { value: string[]; onChange: (tags: stri
 
 /** The pause after which what is typed is tested. */
 const PAUSE_MS = 500;
-
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
