@@ -6,6 +6,8 @@ import type { Monitor } from "./api";
 import { channelLabel, DELIVERY_STATES, type Delivery } from "./deliveries";
 import { situationOf } from "./situation";
 
+/** Messages older than that are removed: who was told before is not known. */
+const KEPT_MS = 90 * 86_400_000;
 /** Groups and recipients that are named. */
 const MOST = 5;
 
@@ -16,6 +18,7 @@ export function SituationNotice({ monitor, deliveries }: { monitor: Monitor; del
     const state = DELIVERY_STATES[one.state].label.toLowerCase();
     return `${channelLabel(one.channel)} ${one.name} (${state} ${formatMoment(one.time * 1000)})`;
   });
+  const known = deliveries !== undefined && found.since !== undefined && Date.now() - found.since < KEPT_MS;
   const runbooks = monitor.assets ?? [];
   return (
     <Notice state={found.status === "Alert" ? "alert" : "warn"}>
@@ -26,7 +29,8 @@ export function SituationNotice({ monitor, deliveries }: { monitor: Monitor; del
             ` since ${formatMoment(found.since)} (${formatAgo(found.since, Date.now())})`}
           {found.groups.length > 0 && `: ${listed(found.groups.map((group) => group.name))}`}
         </div>
-        {deliveries && <div>{told.length ? `Notified: ${listed(told)}` : "Nobody was notified of it"}</div>}
+        {told.length > 0 && <div>Notified: {listed(told)}</div>}
+        {known && told.length === 0 && <div>Nobody was notified of it</div>}
         {runbooks.map((asset) => (
           <div key={asset.url}>
             Runbook:{" "}
