@@ -1,12 +1,12 @@
 /** `slo` and `slo_list`: how well objectives are met, and how much of their error budget is left. */
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { request } from "~/api/client";
 import { Async, Failure, Loading, Status } from "~/ui";
 import { useWidgetScope } from "../context";
 import { NoData } from "../NoData";
 import { type FoundSlo, type SloSort, sortedSlos } from "../sloSort";
-import { fetchSloStatus, type Member } from "../sloStatus";
+import { fetchSloStatus, type Member, type SloStatus } from "../sloStatus";
 import { budgetLeft, SLO_WINDOWS, type SloState, sloState, sloWindow } from "../sloWindows";
 import type { WidgetDefinition } from "../types";
 import { substitute } from "../variables";
@@ -63,9 +63,15 @@ function Detail({ definition, slo }: { definition: WidgetDefinition; slo: Object
   const now = Math.ceil(page.to / 60_000) * 60_000;
   const windows = names.slice(0, 8).map((name) => ({ name, ...sloWindow(name, now, page) }));
   const global = Number.parseFloat(String(definition.global_time_target ?? ""));
+  const client = useQueryClient();
   const results = useQueries({
     queries: windows.map(({ from, to, name }) => ({
       queryKey: ["slo-history", slo.id, name, filters, from, to],
+      // What was shown stays while it moves on with the page.
+      placeholderData: () =>
+        client
+          .getQueriesData<SloStatus>({ queryKey: ["slo-history", slo.id, name, filters] })
+          .findLast(([, known]) => known)?.[1],
       queryFn: ({ signal }: { signal: AbortSignal }) => fetchSloStatus(slo.id, { from, to }, filters, signal),
       retry: false,
       staleTime: 60_000,
