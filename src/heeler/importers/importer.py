@@ -180,7 +180,9 @@ class Importer:
             body["permission_ids"] = await self._permission_ids(body, item)
         digest = _digest(body, kind)
         entry = self.ids.get(kind.name, item.id)
-        if entry is not None and entry.target_id:
+        # A policy is at its resource, which has another id where it was created anew.
+        moved = kind.name == "restriction_policies" and entry is not None and entry.target_id != body["id"]
+        if entry is not None and entry.target_id and not moved:
             if entry.digest == digest:
                 return "unchanged"
             if await self._update(item, body, entry.target_id, digest):
@@ -244,8 +246,11 @@ class Importer:
 
     async def _existing_of(self, kind: Kind, body: Object, item: Indexed, *, interrupted: bool) -> str | None:
         """An object here with the same unique name; after an interruption, one with the same label that is
-        not mapped: its creation may have succeeded without a recorded response.
+        not mapped: its creation may have succeeded without a recorded response. None for a policy, which is
+        where its resource is, whatever was there.
         """
+        if kind.name == "restriction_policies":
+            return None
         wanted = kind.unique(body) if kind.unique is not None else item.label if interrupted else None
         if wanted is None:
             return None
@@ -267,7 +272,7 @@ class Importer:
             answer = await self.api.request("GET", "/api/v2/permissions")
             self._permissions = {one["attributes"]["name"]: one["id"] for one in answer["data"]}
         known = self._permissions
-        if "permissions" in body:
+        if isinstance(body.get("permissions"), list):
             wanted = [known.get(name) for name in body["permissions"]]
         else:
             here = set(known.values())
