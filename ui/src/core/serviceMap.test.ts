@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   around,
   fitMap,
+  inSight,
   layOutMap,
   type MapEdge,
   type MapNode,
@@ -65,4 +66,12 @@ test("zooming keeps what is under the pointer, and ends when all is seen", () =>
   expect(view).toEqual({ x: -90, y: -30, scale: 2 });
   expect(zoomMap(view, 0.001, { x: 0, y: 0 }, chain, frame).scale).toBe(0.25);
   expect(zoomMap(view, 1000, { x: 0, y: 0 }, chain, frame).scale).toBe(8);
+});
+
+test("a drawing that became smaller may be out of the frame", () => {
+  const frame = { width: 1000, height: 600 };
+  const view = { x: -3000, y: 200, scale: 1 };
+  expect(inSight(view, { width: 4000, height: 40 }, frame)).toBe(true);
+  expect(inSight(view, { width: 500, height: 40 }, frame)).toBe(false);
+  expect(inSight({ x: 0, y: 600, scale: 1 }, { width: 500, height: 40 }, frame)).toBe(false);
 });

@@ -166,6 +166,12 @@ export function fitMap(drawing: Extent, frame: Extent): View {
   };
 }
 
+/** Whether a part of the drawing is in the frame. */
+export function inSight({ x, y, scale }: View, drawing: Extent, frame: Extent): boolean {
+  const within = x < frame.width && y < frame.height;
+  return within && x + drawing.width * scale > 0 && y + drawing.height * scale > 0;
+}
+
 /** Moves a drawing so that the node at `place` is in the middle, unless the whole node is in the frame. */
 export function revealNode(view: View, place: { x: number; y: number }, frame: Extent): View {
   const { scale } = view;

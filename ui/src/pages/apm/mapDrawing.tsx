@@ -3,6 +3,7 @@
 import { type PointerEvent, useRef, useState, type WheelEvent } from "react";
 import {
   fitMap,
+  inSight,
   type MapEdge,
   type MapLayout,
   NODE_HEIGHT,
@@ -47,7 +48,8 @@ export function MapDrawing({ layout, selected, onSelect, onFocus }: MapDrawingPr
   const from = useRef<{ x: number; y: number } | null>(null);
   const drawing = { width: layout.width + 2 * MARGIN, height: layout.height + 2 * MARGIN };
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
-  const base = moved?.view ?? fitMap(drawing, frame);
+  // A drawing that became smaller may no longer be there.
+  const base = moved && inSight(moved.view, drawing, frame) ? moved.view : fitMap(drawing, frame);
   const chosen = moved?.selected === selected ? null : places.get(selected ?? "");
   const view = chosen ? revealNode(base, { x: chosen.x + MARGIN, y: chosen.y + MARGIN }, frame) : base;
   const setView = (changed: View) => setMoved({ selected, view: changed });
