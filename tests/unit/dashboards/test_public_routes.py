@@ -174,6 +174,64 @@ async def test_nobody_reads_more_through_what_others_share(
     await limited.put(f"/api/v1/dashboard/{own}", board)
 
 
+async def test_who_reads_less_invites_nobody_to_what_others_share(
+    admin: Caller, standard: Caller, app: App, services: Services
+) -> None:
+    limited = await caller_with(services, app, "limited@example.com", [await role_of(admin, *SHARING)])
+    identity, _ = await shared_logs(admin)
+    share = {"dashboard_id": identity, "dashboard_type": "custom_timeboard", "share_type": "invite"}
+    token = (await admin.post("/api/v1/dashboard/public", share))["token"]
+    path = f"/api/v1/dashboard/public/{token}/invitation"
+    invitation = {"data": {"type": "public_dashboard_invitation", "attributes": {"email": "a@example.com"}}}
+    assert "with the rights of" in await limited.refused("POST", path, invitation, 403)
+    await standard.post(path, invitation, 201)
+    _, own = await shared_logs(limited)
+    await limited.post(f"/api/v1/dashboard/public/{own}/invitation", invitation, 201)
+
+
+async def test_who_reads_less_changes_no_powerpack_that_others_send(
+    admin: Caller, app: App, services: Services
+) -> None:
+    limited = await caller_with(services, app, "limited@example.com", [await role_of(admin, *SHARING)])
+    group = {"definition": {"type": "group", "layout_type": "ordered", "widgets": [logs_widget("*")]}}
+    pack = {"data": {"type": "powerpack", "attributes": {"name": "p", "group_widget": group}}}
+    one, other = [(await limited.post("/api/v2/powerpacks", pack))["data"]["id"] for _ in range(2)]
+    widget = {"definition": {"type": "powerpack", "powerpack_id": one.upper()}}
+    board = {"title": "d", "layout_type": "ordered", "widgets": [widget]}
+    identity = (await admin.post("/api/v1/dashboard", board))["id"]
+    await limited.patch(f"/api/v2/powerpacks/{one}", pack)
+    report = {"resource_id": identity, "resource_type": "dashboard", "title": "r", "rrule": "FREQ=DAILY",
+              "recipients": ["a@example.com"], "timezone": "UTC", "template_variables": []}  # fmt: skip
+    await admin.post("/api/v2/reporting/schedule", {"data": {"type": "schedule", "attributes": report}})
+    assert "with the rights of" in await limited.refused("PATCH", f"/api/v2/powerpacks/{one}", pack, 403)
+    await limited.patch(f"/api/v2/powerpacks/{other}", pack)
+    await admin.patch(f"/api/v2/powerpacks/{one}", pack)
+
+
+async def test_who_queries_no_metrics_shares_none(admin: Caller, app: App, services: Services) -> None:
+    role = await role_of(admin, *(one for one in SHARING if one != "timeseries_query"))
+    author = await caller_with(services, app, "author@example.com", [role])
+    board = {"title": "d", "layout_type": "ordered", "widgets": [_WIDGET]}
+    identity = (await author.post("/api/v1/dashboard", board))["id"]
+    share = {"dashboard_id": identity, "dashboard_type": "custom_timeboard"}
+    assert "timeseries_query" in await author.refused("POST", "/api/v1/dashboard/public", share, 403)
+
+
+async def test_a_key_sends_no_more_than_its_scopes(admin: Caller, app: App, services: Services) -> None:
+    scopes = ["dashboards_read", "generate_dashboard_reports"]
+    narrow = await caller_with(services, app, "standard@example.com", [STANDARD], scopes)
+    whole = await caller_with(services, app, "standard@example.com")
+    identity, _ = await shared_logs(admin)
+    report = {"resource_id": identity, "resource_type": "dashboard", "title": "r", "rrule": "FREQ=DAILY",
+              "recipients": ["a@example.com"], "timezone": "UTC", "template_variables": []}  # fmt: skip
+    body = {"data": {"type": "schedule", "attributes": report}}
+    path = "/api/v2/reporting/schedule"
+    made = await whole.post(path, body)
+    changed = {"data": {"type": "schedule", "attributes": {"recipients": ["b@example.com"]}}}
+    await narrow.refused("PATCH", f"{path}/{made['data']['id']}", changed, 403)
+    await whole.patch(f"{path}/{made['data']['id']}", changed)
+
+
 async def test_a_key_shares_no_more_than_its_scopes(admin: Caller, app: App, services: Services) -> None:
     narrow = await caller_with(services, app, "standard@example.com", [STANDARD], list(SHARING))
     whole = await caller_with(services, app, "standard@example.com")
