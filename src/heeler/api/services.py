@@ -97,7 +97,8 @@ class AccessPolicies(Protocol):
 
     async def read_as(self, user_id: int | None) -> None:
         """From then on, in this task, logs, spans, events and SLOs that the user's roles may not read are
-        left out: for what is shown to others on behalf of a user. A user who no longer exists has no roles.
+        left out, and what restriction policies hide from the user is not found: for what is shown to others
+        on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
@@ -146,9 +148,48 @@ async def test_what_its_author_may_not_read_is_not_shared(
 ) -> None:
     author = await caller_with(services, app, "author@example.com", [await role_of(admin, *SHARING)])
     _, token = await shared_logs(author)
-    assert (await counted_outside(nobody, token, services))["status"] == 403
+    refused = await counted_outside(nobody, token, services)
+    assert refused["status"] == 403
+    assert "Whoever shares this does not have permission to read logs" in refused["errors"][0]
     _, token = await shared_logs(admin)
     assert (await counted_outside(nobody, token, services))["status"] == 200
+
+
+@pytest.mark.usefixtures("store")
+async def test_an_slo_that_a_policy_hides_from_its_author_is_not_shared(
+    admin: Caller, standard: Caller, nobody: Caller, services: Services
+) -> None:
+    slo = {
+        "name": "s", "type": "metric", "thresholds": [{"timeframe": "7d", "target": 99}],
+        "query": {"numerator": "sum:a{*}.as_count()", "denominator": "sum:b{*}.as_count()"},
+    }  # fmt: skip
+    identity = (await admin.post("/api/v1/slo", slo))["data"][0]["id"]
+    asked = {"data_source": "slo", "name": "q", "slo_id": identity, "measure": "good_minutes"}
+    request = {"queries": [asked], "formulas": [{"formula": "q"}], "response_format": "scalar"}
+    widget = {"definition": {"type": "query_value", "requests": [request]}}
+    now = round(services.now() * 1000)
+    attributes = {"queries": [asked], "formulas": [{"formula": "q"}], "from": now - 60_000, "to": now}
+    body = {"data": {"type": "scalar_request", "attributes": attributes}}
+    batch = {"queries": [{"id": "1", "kind": "scalar", "body": body}]}
+
+    async def status_by(author: Caller) -> int:
+        """400 where the SLO is found: one of events has no minutes."""
+        board = {"title": "d", "layout_type": "ordered", "widgets": [widget]}
+        made = (await author.post("/api/v1/dashboard", board))["id"]
+        share = {"dashboard_id": made, "dashboard_type": "custom_timeboard"}
+        token = (await author.post("/api/v1/dashboard/public", share))["token"]
+        reading = nobody.app.post(f"/api/public/dashboards/{token}/query", json=batch)
+        # As on a server, where no request has the rights of the one before it.
+        answer = await asyncio.get_running_loop().create_task(reading, context=Context())
+        return int(answer.json()["status"])
+
+    assert await status_by(standard) == 400
+    me = (await admin.get("/api/v2/current_user"))["data"]["id"]
+    bindings = [{"relation": one, "principals": [f"user:{me}"]} for one in ("viewer", "editor")]
+    policy = {"id": f"slo:{identity}", "type": "restriction_policy", "attributes": {"bindings": bindings}}
+    await admin.post(f"/api/v2/restriction_policy/slo:{identity}", {"data": policy})
+    assert await status_by(standard) == 200
+    assert await status_by(admin) == 400
 
 
 async def test_nobody_reads_more_through_what_others_share(
