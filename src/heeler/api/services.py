@@ -97,7 +97,8 @@ class AccessPolicies(Protocol):
 
     async def read_as(self, user_id: int | None) -> None:
         """From then on, in this task, logs, spans, events and SLOs that the user's roles may not read are
-        left out: for what is shown to others on behalf of a user. A user who no longer exists has no roles.
+        left out, and what restriction policies hide from the user is not found: for what is shown to others
+        on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 
@@ -157,9 +158,9 @@ class Services:
     monitor_names: Callable[[AsyncSession, Iterable[int]], Awaitable[dict[int, str]]] = _no_names
     """Names of monitors by id, without those that do not exist; set by monitors."""
     slos_of_monitor: Callable[[AsyncSession, int], Awaitable[list[tuple[str, str]]]] = _no_slos
-    """Id and name of the SLOs that use a monitor; set by SLOs and logs."""
+    """Id and name of the SLOs that use a monitor; set by SLOs."""
     sources: Mapping[str, Source] = field(default_factory=dict)
-    """Executors of data sources that need more than the store, by ``data_source``; set by SLOs."""
+    """Executors of data sources that need more than the store, by ``data_source``; set by SLOs and logs."""
     access: AccessPolicies = field(default_factory=NoPolicies)
     """Restriction policies and the IP allowlist."""
     send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail

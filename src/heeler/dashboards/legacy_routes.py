@@ -113,7 +113,7 @@ async def _update(
         principal, now = principal_of(request), _now()
         store.may_change(found, principal)
         await check_may_change(db, principal, found.id)
-        store.replace(found, body, now, sent)
+        store.replace(found, store.still_restricted(found, body), now, sent)
         await versions.record(db, found, principal.email, now)
         return found
 

@@ -18,6 +18,7 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError
 from heeler.api.numbers import whole_parameter
 from heeler.dashboards.model import Powerpack
+from heeler.dashboards.shared_rights import check_may_change_powerpack
 from heeler.dashboards.validate import widget_problems
 
 Object = dict[str, Any]
@@ -168,6 +169,7 @@ async def update_powerpack(
         found = await _found(db, powerpack_id)
         if wrong := problems(data.data.attributes):
             raise ApiError(400, *wrong)
+        await check_may_change_powerpack(db, principal_of(request), found.id)
         found.body, found.name = data.data.attributes, data.data.attributes["name"]
         found.modified = datetime.now(UTC)
         author = await _author(db, found)

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 MAX_TEXT = 20_000
-#: Ways to split a text that are tried, at most: more are refused.
-_MAX_SPLITS = 2_000
+#: Characters of parts that are compared, at most, in all ways to split a text: more are refused.
+_MAX_COMPARED = 5 * MAX_TEXT
+#: What a way to split a text costs beside its characters, as so many of them.
+_OF_A_SPLIT = 10
 #: A value that a reader may type: no whitespace, which would bring further terms and operators into a search.
 _ANY_VALUE = re.compile(r"[\w.\-/@*]+")
 
@@ -55,15 +57,15 @@ class Template:
             return text == first
         if len(text) > MAX_TEXT or not text.startswith(first) or not text.endswith(last):
             return False
-        begins, splits = {len(first)}, 0
+        begins, compared = {len(first)}, 0
         for number, choice in enumerate(self.choices):
             following: set[int] = set()
             is_last = number == len(self.choices) - 1
             ends = [len(text) - len(last)] if is_last else None
             for begin in begins:
                 for end in ends or _places(text, self.literals[number + 1], begin):
-                    splits += 1
-                    if splits > _MAX_SPLITS:
+                    compared += max(end - begin, 0) + _OF_A_SPLIT
+                    if compared > _MAX_COMPARED:
                         return False
                     if end >= begin and choice.fits(text[begin:end]):
                         following.add(end + len(self.literals[number + 1]))

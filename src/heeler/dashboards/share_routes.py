@@ -19,7 +19,7 @@ from heeler.api.numbers import whole_parameter
 from heeler.api.services import Services
 from heeler.dashboards import share_store, store
 from heeler.dashboards.model import Dashboard, SharedDashboard, SharedDashboardInvitation
-from heeler.dashboards.shared_rights import check_may_change, check_may_share
+from heeler.dashboards.shared_rights import check_may_change, check_may_invite, check_may_share
 from heeler.notify.handles import Recipient
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice, send_to
@@ -213,6 +213,7 @@ async def invite(request: Request[Any, Any, Any], token: str, data: Object) -> O
     links = {}
     async with services.database.session() as db:
         shared = await share_store.find(db, token)
+        check_may_invite(principal_of(request), shared)
         made = []
         for email in emails:
             invitation, key = await share_store.invite(db, shared, email, now)

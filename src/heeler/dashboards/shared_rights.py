@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.model import User
+from heeler.api.auth import require
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
-from heeler.dashboards.model import SharedDashboard
+from heeler.dashboards.model import Dashboard, SharedDashboard
 from heeler.query.search.row_access import current_access
 from heeler.store.database import Base
 
@@ -19,9 +20,11 @@ _READING = ("timeseries_query", "logs_read_data", "apm_read", "events_read", "sl
 
 
 def check_may_share(principal: Principal) -> None:
-    """Raise a 403 for a key whose scopes leave out some of what its user may read: what it shared would be
-    read with all rights of the user.
+    """Raise a 403 for callers who may not query metrics, which all readers of what is shared may, and for a
+    key whose scopes leave out some of what its user may read: what it shared would be read with all rights
+    of the user.
     """
+    require(principal, "timeseries_query")
     missing = _left_out(principal)
     if missing:
         raise ApiError(
@@ -36,10 +39,9 @@ async def check_may_change(db: AsyncSession, principal: Principal, dashboard_id:
     """Raise a 403 for the content of a dashboard that somebody else shares or sends as a report, for callers
     who may not read everything: its queries are run with the rights of whoever shared it.
     """
-    narrow = bool(_left_out(principal))
-    limited = any(one.is_limited for one in current_access().values())
-    if not narrow and not limited and all(principal.may(one) for one in _READING):
+    if _reads_everything(principal):
         return
+    narrow = bool(_left_out(principal))
     shares = select(SharedDashboard.author_id, SharedDashboard.author_handle)
     rows = [*await db.execute(shares.where(SharedDashboard.dashboard_id == dashboard_id))]
     reports = Base.metadata.tables.get("report_schedules")  # of a package that uses this one
@@ -54,6 +56,42 @@ async def check_may_change(db: AsyncSession, principal: Principal, dashboard_id:
             f"{names[0]} shares this dashboard with others, and you may not read everything: what you put on "
             f"it would be shown with the rights of {names[0]}. Change a copy of it.",
         )
+
+
+async def check_may_change_powerpack(db: AsyncSession, principal: Principal, powerpack_id: str) -> None:
+    """Raise a 403 as :func:`check_may_change` does, for a powerpack of a dashboard that is sent as a report:
+    its widgets are drawn there.
+    """
+    reports = Base.metadata.tables.get("report_schedules")
+    if _reads_everything(principal) or reports is None:
+        return
+    sent = await db.execute(
+        select(Dashboard.id, Dashboard.body).where(Dashboard.id.in_(select(reports.c.resource_id)))
+    )
+    for dashboard_id, body in sent:
+        packs = {str(one["definition"].get("powerpack_id")).lower() for one in body.get("widgets") or []}
+        if powerpack_id.lower() in packs:
+            await check_may_change(db, principal, dashboard_id)
+
+
+def check_may_invite(principal: Principal, shared: SharedDashboard) -> None:
+    """Raise a 403 for callers who may not read everything, and would invite themselves to what somebody else
+    shows to few.
+    """
+    own = shared.author_id == principal.user_id and not _left_out(principal)
+    if own or _reads_everything(principal):
+        return
+    raise ApiError(
+        403,
+        "Forbidden",
+        f"{shared.author_handle} shares this dashboard, and you may not read everything: whom you invite "
+        f"would read it with the rights of {shared.author_handle}.",
+    )
+
+
+def _reads_everything(principal: Principal) -> bool:
+    limited = any(one.is_limited for one in current_access().values())
+    return not limited and all(principal.may(one) for one in _READING)
 
 
 def _left_out(principal: Principal) -> list[str]:

@@ -19,6 +19,8 @@ _SPAN = re.compile(r"([0-9]{1,6})(mo|[mhdwy])")
 _TO_DATE = {"week_to_date": 7 * _DAY, "month_to_date": 31 * _DAY}
 #: How far back widgets compare.
 _BACK = {"hour_before": _HOUR, "day_before": _DAY, "week_before": 7 * _DAY, "month_before": 31 * _DAY}
+#: How far back query values compare; others with the time before, as long as theirs.
+_PREVIOUS = {"previous_day": _DAY, "previous_week": 7 * _DAY, "previous_month": 31 * _DAY}
 _MOST = 1e12
 #: Tolerance for what pages round, and for the clocks of readers.
 _ROUNDING, _CLOCKS = 300.0, _HOUR
@@ -48,9 +50,12 @@ def shared_times(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Share
         return None
     widgets = board.get("widgets") or []
     times = [settings.get("global_time") or {"live_span": "1h"}, *_times(widgets)]
-    fixed = {_fixed(one) for one in times} - {None}
-    back = max((_back(one) for one in requests_of(widgets)), default=0.0)
-    return SharedTimes(max(_length(one) for one in times) or _HOUR, back, frozenset(fixed))  # type: ignore[arg-type]
+    compared = [found for one in requests_of(widgets) if (found := _comparison(one))]
+    fixed = {_fixed(one) for one in times} | {_own_time(one) for one in compared}
+    longest = max(_length(one) for one in times) or _HOUR
+    backs = [_back(one) for one in requests_of(widgets)]
+    backs += [_PREVIOUS.get(str(one.get("type")), longest) for one in compared]
+    return SharedTimes(longest, max(backs, default=0.0), frozenset(one for one in fixed if one))
 
 
 def _times(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
@@ -76,10 +81,10 @@ def _fixed(time: Mapping[str, Any]) -> tuple[float, float] | None:
     return None if time.get("type") != "fixed" or start is None or end is None else (start, end)
 
 
-def _number(given: Any) -> float | None:
+def _number(given: Any, most: float = _MOST) -> float | None:
     if not isinstance(given, int | float):
         return None
-    return float(given) if abs(given) < _MOST else None
+    return float(given) if abs(given) < most else None
 
 
 def _back(request: Mapping[str, Any]) -> float:
@@ -88,6 +93,21 @@ def _back(request: Mapping[str, Any]) -> float:
     formulas = " ".join(str(one.get("formula")) for one in entries)
     named = [seconds for name, seconds in _BACK.items() if name in formulas]
     return max([_BACK.get(str(request.get("compare_to")), _HOUR), *named])
+
+
+def _comparison(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The time that a query value is compared with."""
+    comparison = request.get("comparison")
+    duration = comparison.get("duration") if isinstance(comparison, dict) else None
+    return duration if isinstance(duration, dict) else {}
+
+
+def _own_time(duration: Mapping[str, Any]) -> tuple[float, float] | None:
+    given = duration.get("custom_timeframe")
+    if duration.get("type") != "custom_timeframe" or not isinstance(given, dict):
+        return None
+    start, end = _number(given.get("from"), 1000 * _MOST), _number(given.get("to"), 1000 * _MOST)
+    return None if start is None or end is None else (start / 1000, end / 1000)
 
 
 def _near(one: float, other: float) -> bool:

@@ -123,6 +123,14 @@ def may_change(dashboard: Dashboard, principal: Principal) -> None:
         )
 
 
+def still_restricted(dashboard: Dashboard, body: Mapping[str, Any]) -> dict[str, Any]:
+    """``body`` with the roles that may change the dashboard now: for bodies that say nothing of them, which
+    are those of older formats and of versions saved before.
+    """
+    roles = dashboard.body.get("restricted_roles")
+    return {**body, "restricted_roles": roles} if roles else dict(body)
+
+
 def replace(
     dashboard: Dashboard, body: dict[str, Any], now: datetime, legacy: dict[str, Any] | None = None
 ) -> None:

@@ -77,7 +77,7 @@ async def restore_version(request: Request[Any, Any, Any], dashboard_id: str, ve
         store.may_change(dashboard, principal)
         await check_may_change(db, principal, dashboard.id)
         found = await versions.version(db, dashboard, version_id)
-        store.replace(dashboard, found.body, now)
+        store.replace(dashboard, store.still_restricted(dashboard, found.body), now)
         await versions.record(db, dashboard, principal.email, now)
         return store.shown(dashboard)
 

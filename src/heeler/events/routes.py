@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -130,11 +131,12 @@ async def _answer(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]
         search, newest = read_search(where), newest_first(asked.get("sort"))
     except ValueError as error:
         raise bad_request(str(error)) from error
-    # Both ends are inclusive: an event of the current second is found by a search up to now.
+    # Both ends are inclusive: an event of the current second is found by a search up to now, and one by a
+    # search from its own time, of which the table has the second.
     found = await _search(
         request,
         search,
-        start,
+        math.floor(start),
         end + 1,
         limit=limit,
         cursor=str(page.get("cursor") or ""),

@@ -123,19 +123,17 @@ async def _share(db: AsyncSession, view: SavedView, data: dict[str, Any], who: P
         raise bad_request(
             "Invalid team. Expected the id of a team, in a view that is not shared with everyone."
         )
+    if team is not None and team != view.team_id:
+        # Before the view changes: this statement would write what it changed already.
+        member = TeamMember.team_id == team, TeamMember.user_id == who.user_id
+        if await db.scalar(select(TeamMember.team_id).where(*member)) is None:
+            raise bad_request("Invalid team. Expected the id of a team that you are a member of.")
     if shared is not None:
         view.shared = shared
     if team is not None:
         view.shared = False
     if "team" in data or view.shared:
-        changed, view.team_id = team != view.team_id, team
-        member = TeamMember.team_id == team, TeamMember.user_id == who.user_id
-        if (
-            team is not None
-            and changed
-            and await db.scalar(select(TeamMember.team_id).where(*member)) is None
-        ):
-            raise bad_request("Invalid team. Expected the id of a team that you are a member of.")
+        view.team_id = team
     view.shared = bool(view.shared)
     if (view.shared or view.team_id) and not who.can_write:
         raise ApiError(403, f"Role {who.role} is read-only: it can save views for itself.")

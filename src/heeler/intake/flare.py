@@ -87,8 +87,13 @@ def _keep(folder: Path, case: int, content: IO[bytes]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         numbers = sorted(int(path.stem) for path in folder.glob("*.zip") if path.stem.isdecimal())
         case = max([case, *(number + 1 for number in numbers)])
-        with (folder / f"{case}.zip").open("wb") as file:
-            shutil.copyfileobj(content, file)
+        kept = folder / f"{case}.zip"
+        try:
+            with kept.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        except BaseException:  # a part of a flare is none, and must not displace a whole one
+            kept.unlink(missing_ok=True)
+            raise
         for old in numbers[: max(len(numbers) + 1 - MAX_FLARES, 0)]:
             (folder / f"{old}.zip").unlink(missing_ok=True)
     return case

@@ -25,6 +25,7 @@ from heeler.api.text_limits import MAX_TAG, MAX_TAGS
 from heeler.metrics import catalog
 from heeler.metrics.model import TagConfiguration
 from heeler.metrics.tag_rules import TagRules
+from heeler.wire.normalize import MAX_LENGTH
 
 _AGGREGATIONS = {
     "gauge": [{"time": "avg", "space": "avg"}],
@@ -196,21 +197,28 @@ async def _read_bulk(request: Request[Any, Any, Any]) -> _BulkData:
         raise bad_request(f"Invalid bulk configuration: {error}") from None
     if given.type != "metric_bulk_configure_tags" or not given.id:
         raise bad_request('data.type must be "metric_bulk_configure_tags" and data.id a prefix of names')
+    if len(given.id) > MAX_LENGTH:
+        raise bad_request(f"Invalid id: {len(given.id):,} characters. Names have at most {MAX_LENGTH}")
     if len(given.attributes.emails) > _MAX_EMAILS:
         raise bad_request(f"Invalid emails: {len(given.attributes.emails):,}. Expected at most {_MAX_EMAILS}")
     given.attributes.emails = list(dict.fromkeys(checked_email(one) for one in given.attributes.emails))
     return given
 
 
-def _tell(services: Services, session: AsyncSession, given: _BulkData, what: str, count: int) -> None:
+def _tell(
+    services: Services, session: AsyncSession, given: _BulkData, what: str, count: int, detail: str = ""
+) -> None:
     """Queue the mails that say that a bulk configuration was applied."""
     subject = f"{what} {count:,} metrics {given.id}*"
-    detail = ""
-    if given.attributes.tags:
-        verb = "Excluded" if given.attributes.exclude_tags_mode else "Kept"
-        detail = f" {verb} tags: {', '.join(given.attributes.tags)}."
     link = f"{services.settings.url}/metric/summary?filter={quote(given.id)}"
     services.send_mails(session, given.attributes.emails, subject, f"{subject}.{detail}", link)
+
+
+def _tags_text(attributes: _BulkAttributes) -> str:
+    if not attributes.tags:
+        return ""
+    verb = "Excluded" if attributes.exclude_tags_mode else "Kept"
+    return f" {verb} tags: {', '.join(attributes.tags)}."
 
 
 def _bulk_answer(given: _BulkData) -> dict[str, Any]:
@@ -244,7 +252,7 @@ async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, An
             mode = given.attributes.exclude_tags_mode
             row.attributes = {**row.attributes, "tags": tags, "exclude_tags_mode": mode}
             row.modified = moment
-        _tell(services, session, given, "Tags were configured for", len(kinds))
+        _tell(services, session, given, "Tags were configured for", len(kinds), _tags_text(given.attributes))
     await services.part(TagRules).reload()
     return _bulk_answer(given)
 

@@ -109,13 +109,14 @@ async def _made(services: Services, schedule_id: str) -> Report:
         schedule = await db.get(ReportSchedule, schedule_id)
         if schedule is None:
             raise ReportError("The schedule was deleted")
+    await services.access.read_as(schedule.author_id)
+    async with services.database.session() as db:
         dashboard = await dashboard_of(db, schedule.resource_id)
     if dashboard is None:
         raise ReportError(f"Dashboard {schedule.resource_id} not found")
     zone = ZoneInfo(schedule.timezone)
     start, end = window(schedule.timeframe, services.now(), zone)
     chosen = chosen_of(schedule.template_variables)
-    await services.access.read_as(schedule.author_id)
     png = await picture(services, Shown(dashboard, start, end, zone, chosen, schedule.tab_id))
     pdf = None if schedule.delivery_format == "png" else png_to_pdf(png, schedule.title)
     path = dashboard_url(dashboard["id"], dashboard["title"])

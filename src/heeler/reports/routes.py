@@ -248,6 +248,7 @@ async def get_schedule(request: Request[Any, Any, Any], schedule_id: str) -> Obj
 @patch(f"{_PATH}/schedule/{{schedule_id:str}}", guards=[writer_guard])
 async def update_schedule(request: Request[Any, Any, Any], schedule_id: str, data: Body) -> Object:
     given, services = data.data.attributes, services_of(request)
+    check_may_share(principal_of(request))
     async with services.database.session() as db:
         one = await _found(db, schedule_id)
         _own(one, principal_of(request))

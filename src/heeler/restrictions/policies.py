@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts.model import User
 from heeler.accounts.organization import OrganizationCache
 from heeler.accounts.roles import known_roles, permissions_of, role_ids_of
 from heeler.api.errors import ApiError
@@ -90,7 +92,11 @@ class DatabaseAccessPolicies:
         async with self._database.session() as db:
             ids = () if user_id is None else (await role_ids_of(db, [user_id])).get(user_id, ())
             granted = permissions_of(ids, await known_roles(db))
-        row_access.apply(access_of(granted.__contains__, await self._access_to_logs(tuple(ids))))
+            uuid = None if user_id is None else await db.scalar(select(User.uuid).where(User.id == user_id))
+        author = Principal(user_id, "", "", uuid=uuid or "", role_ids=tuple(ids))
+        enforcement.apply(await self._found(author))
+        access = access_of(granted.__contains__, await self._access_to_logs(tuple(ids)))
+        row_access.apply({data: replace(one, of_author=True) for data, one in access.items()})
 
     async def _access_to_logs(self, role_ids: tuple[str, ...]) -> RowAccess:
         return await self._logs.fetch(role_ids, partial(self._look_up_logs, role_ids))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
@@ -146,9 +148,48 @@ async def test_what_its_author_may_not_read_is_not_shared(
 ) -> None:
     author = await caller_with(services, app, "author@example.com", [await role_of(admin, *SHARING)])
     _, token = await shared_logs(author)
-    assert (await counted_outside(nobody, token, services))["status"] == 403
+    refused = await counted_outside(nobody, token, services)
+    assert refused["status"] == 403
+    assert "Whoever shares this does not have permission to read logs" in refused["errors"][0]
     _, token = await shared_logs(admin)
     assert (await counted_outside(nobody, token, services))["status"] == 200
+
+
+@pytest.mark.usefixtures("store")
+async def test_an_slo_that_a_policy_hides_from_its_author_is_not_shared(
+    admin: Caller, standard: Caller, nobody: Caller, services: Services
+) -> None:
+    slo = {
+        "name": "s", "type": "metric", "thresholds": [{"timeframe": "7d", "target": 99}],
+        "query": {"numerator": "sum:a{*}.as_count()", "denominator": "sum:b{*}.as_count()"},
+    }  # fmt: skip
+    identity = (await admin.post("/api/v1/slo", slo))["data"][0]["id"]
+    asked = {"data_source": "slo", "name": "q", "slo_id": identity, "measure": "good_minutes"}
+    request = {"queries": [asked], "formulas": [{"formula": "q"}], "response_format": "scalar"}
+    widget = {"definition": {"type": "query_value", "requests": [request]}}
+    now = round(services.now() * 1000)
+    attributes = {"queries": [asked], "formulas": [{"formula": "q"}], "from": now - 60_000, "to": now}
+    body = {"data": {"type": "scalar_request", "attributes": attributes}}
+    batch = {"queries": [{"id": "1", "kind": "scalar", "body": body}]}
+
+    async def status_by(author: Caller) -> int:
+        """400 where the SLO is found: one of events has no minutes."""
+        board = {"title": "d", "layout_type": "ordered", "widgets": [widget]}
+        made = (await author.post("/api/v1/dashboard", board))["id"]
+        share = {"dashboard_id": made, "dashboard_type": "custom_timeboard"}
+        token = (await author.post("/api/v1/dashboard/public", share))["token"]
+        reading = nobody.app.post(f"/api/public/dashboards/{token}/query", json=batch)
+        # As on a server, where no request has the rights of the one before it.
+        answer = await asyncio.get_running_loop().create_task(reading, context=Context())
+        return int(answer.json()["status"])
+
+    assert await status_by(standard) == 400
+    me = (await admin.get("/api/v2/current_user"))["data"]["id"]
+    bindings = [{"relation": one, "principals": [f"user:{me}"]} for one in ("viewer", "editor")]
+    policy = {"id": f"slo:{identity}", "type": "restriction_policy", "attributes": {"bindings": bindings}}
+    await admin.post(f"/api/v2/restriction_policy/slo:{identity}", {"data": policy})
+    assert await status_by(standard) == 200
+    assert await status_by(admin) == 400
 
 
 async def test_nobody_reads_more_through_what_others_share(
@@ -172,6 +213,64 @@ async def test_nobody_reads_more_through_what_others_share(
     assert "with the rights of" in await limited.refused("PUT", f"/api/v1/dashboard/{identity}", board, 403)
     own, token = await shared_logs(limited)
     await limited.put(f"/api/v1/dashboard/{own}", board)
+
+
+async def test_who_reads_less_invites_nobody_to_what_others_share(
+    admin: Caller, standard: Caller, app: App, services: Services
+) -> None:
+    limited = await caller_with(services, app, "limited@example.com", [await role_of(admin, *SHARING)])
+    identity, _ = await shared_logs(admin)
+    share = {"dashboard_id": identity, "dashboard_type": "custom_timeboard", "share_type": "invite"}
+    token = (await admin.post("/api/v1/dashboard/public", share))["token"]
+    path = f"/api/v1/dashboard/public/{token}/invitation"
+    invitation = {"data": {"type": "public_dashboard_invitation", "attributes": {"email": "a@example.com"}}}
+    assert "with the rights of" in await limited.refused("POST", path, invitation, 403)
+    await standard.post(path, invitation, 201)
+    _, own = await shared_logs(limited)
+    await limited.post(f"/api/v1/dashboard/public/{own}/invitation", invitation, 201)
+
+
+async def test_who_reads_less_changes_no_powerpack_that_others_send(
+    admin: Caller, app: App, services: Services
+) -> None:
+    limited = await caller_with(services, app, "limited@example.com", [await role_of(admin, *SHARING)])
+    group = {"definition": {"type": "group", "layout_type": "ordered", "widgets": [logs_widget("*")]}}
+    pack = {"data": {"type": "powerpack", "attributes": {"name": "p", "group_widget": group}}}
+    one, other = [(await limited.post("/api/v2/powerpacks", pack))["data"]["id"] for _ in range(2)]
+    widget = {"definition": {"type": "powerpack", "powerpack_id": one.upper()}}
+    board = {"title": "d", "layout_type": "ordered", "widgets": [widget]}
+    identity = (await admin.post("/api/v1/dashboard", board))["id"]
+    await limited.patch(f"/api/v2/powerpacks/{one}", pack)
+    report = {"resource_id": identity, "resource_type": "dashboard", "title": "r", "rrule": "FREQ=DAILY",
+              "recipients": ["a@example.com"], "timezone": "UTC", "template_variables": []}  # fmt: skip
+    await admin.post("/api/v2/reporting/schedule", {"data": {"type": "schedule", "attributes": report}})
+    assert "with the rights of" in await limited.refused("PATCH", f"/api/v2/powerpacks/{one}", pack, 403)
+    await limited.patch(f"/api/v2/powerpacks/{other}", pack)
+    await admin.patch(f"/api/v2/powerpacks/{one}", pack)
+
+
+async def test_who_queries_no_metrics_shares_none(admin: Caller, app: App, services: Services) -> None:
+    role = await role_of(admin, *(one for one in SHARING if one != "timeseries_query"))
+    author = await caller_with(services, app, "author@example.com", [role])
+    board = {"title": "d", "layout_type": "ordered", "widgets": [_WIDGET]}
+    identity = (await author.post("/api/v1/dashboard", board))["id"]
+    share = {"dashboard_id": identity, "dashboard_type": "custom_timeboard"}
+    assert "timeseries_query" in await author.refused("POST", "/api/v1/dashboard/public", share, 403)
+
+
+async def test_a_key_sends_no_more_than_its_scopes(admin: Caller, app: App, services: Services) -> None:
+    scopes = ["dashboards_read", "generate_dashboard_reports"]
+    narrow = await caller_with(services, app, "standard@example.com", [STANDARD], scopes)
+    whole = await caller_with(services, app, "standard@example.com")
+    identity, _ = await shared_logs(admin)
+    report = {"resource_id": identity, "resource_type": "dashboard", "title": "r", "rrule": "FREQ=DAILY",
+              "recipients": ["a@example.com"], "timezone": "UTC", "template_variables": []}  # fmt: skip
+    body = {"data": {"type": "schedule", "attributes": report}}
+    path = "/api/v2/reporting/schedule"
+    made = await whole.post(path, body)
+    changed = {"data": {"type": "schedule", "attributes": {"recipients": ["b@example.com"]}}}
+    await narrow.refused("PATCH", f"{path}/{made['data']['id']}", changed, 403)
+    await whole.patch(f"{path}/{made['data']['id']}", changed)
 
 
 async def test_a_key_shares_no_more_than_its_scopes(admin: Caller, app: App, services: Services) -> None:

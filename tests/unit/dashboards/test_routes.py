@@ -89,6 +89,23 @@ async def test_who_may(admin: Caller, reader: Caller, standard: Caller, nobody: 
         await standard("PUT", f"{_PATH}/{made['id']}", LEAST, status)
 
 
+async def test_what_says_nothing_of_roles_keeps_them(admin: Caller, standard: Caller) -> None:
+    roles = {role["attributes"]["name"]: role["id"] for role in (await admin.get("/api/v2/roles"))["data"]}
+    restricted = [roles["Heeler Admin Role"]]
+    board = {"board_title": "b", "widgets": []}
+    made = await admin.post("/api/v1/screen", board)
+    path = f"{_PATH}/{made['new_id']}"
+    await admin.put(path, {**LEAST, "restricted_roles": restricted})
+    await admin.put(f"/api/v1/screen/{made['id']}", board)
+    assert (await admin.get(path))["restricted_roles"] == restricted
+    versions = f"/api/ui/dashboards/{made['new_id']}/versions"
+    oldest = (await admin.get(versions))["versions"][-1]
+    await admin.post(f"{versions}/{oldest['id']}/restore")
+    await standard.refused("PUT", path, LEAST, 403)
+    await admin.put(path, LEAST)
+    await standard.put(path, LEAST)
+
+
 async def test_what_was_deleted_can_be_restored_and_not_deleted_again(admin: Caller) -> None:
     made = await admin.post(_PATH, LEAST)
     body = {"data": [{"id": made["id"], "type": "dashboard"}]}

@@ -15,6 +15,10 @@ def board(time: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
     return {"widgets": [{"definition": {"type": "group", "widgets": [inner]}}]}
 
 
+def compared(kind: str, own: Any = None) -> dict[str, Any]:
+    return {"duration": {"type": kind, "custom_timeframe": own}, "type": "absolute"}
+
+
 @pytest.mark.parametrize(
     ("given", "start", "end", "allowed"),
     [
@@ -25,6 +29,20 @@ def board(time: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
         (board(), float("nan"), NOW, False),
         (board(compare_to="day_before"), NOW - DAY - HOUR, NOW - DAY, True),
         (board(formulas=[{"formula": "week_before(a)"}]), NOW - 7 * DAY - HOUR, NOW - 7 * DAY, True),
+        (board(comparison=compared("previous_day")), NOW - DAY - HOUR, NOW - DAY, True),
+        (board(comparison=compared("previous_day")), NOW - 7 * DAY - HOUR, NOW - 7 * DAY, False),
+        (board(comparison=compared("previous_month")), NOW - 30 * DAY - HOUR, NOW - 30 * DAY, True),
+        (
+            board({"live_span": "1w"}, comparison=compared("previous_timeframe")),
+            NOW - 14 * DAY,
+            NOW - 7 * DAY,
+            True,
+        ),
+        (board(comparison=compared("custom_timeframe", {"from": 1e6, "to": 9e7})), 1000.0, 90_000.0, True),
+        (board(comparison=compared("custom_timeframe", {"from": 1e6, "to": "x"})), 1000.0, 90_000.0, False),
+        (board(comparison=compared("custom_timeframe", [])), NOW - HOUR, NOW, True),
+        (board(comparison={"duration": 5}), NOW - HOUR, NOW, True),
+        (board(comparison=[]), NOW - HOUR, NOW, True),
         (board({"live_span": "1d"}), NOW - DAY, NOW, True),
         (board({"type": "live", "unit": "day", "value": 17}), NOW - 17 * DAY, NOW, True),
         (board({"live_span": "week_to_date"}), NOW - 6 * DAY, NOW, True),

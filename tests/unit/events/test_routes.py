@@ -88,6 +88,17 @@ async def test_an_alert_is_read_back_as_it_was_posted(admin: Caller) -> None:
     assert (event["date_happened"], event["tags"]) == (when.timestamp(), ["env:prod", "service:shop"])
 
 
+async def test_an_event_is_found_from_its_own_time(admin: Caller) -> None:
+    when = datetime.now(UTC).replace(microsecond=456_000) - timedelta(minutes=3)
+    uid = await posted(admin, {**ALERT, "timestamp": when.isoformat()})
+    shown = (await admin.get(f"/api/v2/events/{uid}"))["data"]["attributes"]
+    later = (when + timedelta(seconds=5)).isoformat()
+    for start in (shown["timestamp"], shown["attributes"]["timestamp"]):
+        window = {"query": f"@evt.uid:{uid}", "from": start, "to": later}
+        found = await admin.post("/api/v2/events/search", {"filter": window})
+        assert [one["id"] for one in found["data"]] == [uid], start
+
+
 async def test_a_change_is_read_back_as_it_was_posted(admin: Caller) -> None:
     uid = await posted(admin, CHANGE)
     document = await admin.get(f"/api/v2/events/{uid}")

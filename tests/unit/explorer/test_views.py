@@ -115,6 +115,7 @@ async def test_a_view_of_a_team_is_seen_by_its_members_alone(app: App, services:
     assert (await save(app, "both", team=core, shared=True))[0] == 400
     for team in (1, True, "none", ""):
         assert (await save(app, "wrong", team=team))[0] == 400, team
+        assert (await save(app, "ours", made["id"], team=team))[0] == 400, team
     await log_in(app, eve, "correct horse")
     assert await views(app) == {}
     assert (await save(app, "taken", made["id"]))[0] == 404

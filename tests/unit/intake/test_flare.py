@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +48,19 @@ async def test_a_full_disk_takes_no_flare(
     full: Any = SimpleNamespace(has_room=lambda: False, status=lambda: status)
     monkeypatch.setattr(services, "disk", full)
     await admin.refused("POST", "/support/flare", form(FILE), 507, headers=FORM)
+
+
+def test_a_flare_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise OSError("No space left on device")
+            return super().read(1)
+
+    assert flare._keep(tmp_path, 1, io.BytesIO(b"PK")) == 1
+    with pytest.raises(OSError, match="No space"):
+        flare._keep(tmp_path, 2, Broken(b"PKPK"))
+    assert [path.name for path in tmp_path.iterdir()] == ["1.zip"]
 
 
 async def test_no_more_flares_are_read_than_have_a_turn(

@@ -24,11 +24,13 @@ class RowAccess:
     """Readable rows of one kind of data.
 
     ``searches``: rows that match any of them; None for all rows. ``permission``: the missing permission if
-    the kind of data may not be read at all.
+    the kind of data may not be read at all. ``of_author``: the rights are not the reader's, but of whoever
+    shares what is read.
     """
 
     searches: tuple[str, ...] | None = None
     permission: str = ""
+    of_author: bool = False
 
     @property
     def is_limited(self) -> bool:
@@ -79,7 +81,13 @@ def current_key() -> tuple[tuple[str, RowAccess], ...]:
 
 def check_readable(data: str) -> None:
     """Raise :class:`NotReadable` if no rows of a kind of data may be read for lack of a permission."""
-    permission = access_to(data).permission
+    access = access_to(data)
+    permission = access.permission
+    if permission and access.of_author:
+        raise NotReadable(
+            f"Whoever shares this does not have permission to read {data}, or has no account any more. It "
+            f"requires {permission}."
+        )
     if permission:
         raise NotReadable(
             f"You do not have permission to read {data}. It requires {permission}, which your roles or the "

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
 from heeler.wire.traces.duration_sketch import Bins
-from heeler.wire.traces.peer_tags import BASE_SERVICE, PEER_TAGS, counted_peer_tags
+from heeler.wire.traces.peer_tags import BASE_SERVICE, PEER_TAGS, counted_peer_tags, tags_without_addresses
 from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 BUCKET_NS = 10 * 10**9
@@ -292,7 +292,7 @@ def _key_of_group(group: StatsGroup, service: str) -> _Key:
         http_status=group.http_status,
         synthetics=group.synthetics,
         span_kind=group.span_kind,
-        peer_tags=tuple(group.peer_tags),
+        peer_tags=tags_without_addresses(group.peer_tags),
         is_trace_root=group.is_trace_root,
         grpc_status=group.grpc_status,
         http_method=group.http_method,

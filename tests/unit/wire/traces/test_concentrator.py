@@ -172,3 +172,16 @@ def test_peer_tags_are_those_that_tracers_are_told_to_count_by() -> None:
         (("dns.hostname:b", "my.peer:z"), 1),
         ((), 1),
     }
+
+
+def test_addresses_of_peers_are_one_group() -> None:
+    concentrator = Concentrator("h", "none", NOW)
+    calls = [span(meta={"span.kind": "client", "out.host": f"10.0.0.{number}"}) for number in range(20)]
+    concentrator.add(PAYLOAD, Chunk(calls))
+    counted = StatsGroup(
+        service="web", name="web.request", span_kind="client", hits=7, is_trace_root=1,
+        peer_tags=["out.host:10.9.9.9"],
+    )  # fmt: skip
+    concentrator.add_client(StatsOfTracer([StatsBucket(NOW, BUCKET_NS, [counted])], env="prod"))
+    (group,) = concentrator.flush(NOW, everything=True)[0].buckets[0].groups
+    assert (group.peer_tags, group.hits) == (["out.host:blocked-ip-address"], 27)
