@@ -190,7 +190,7 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
             # Groups of another query do not apply to this one.
             if (states := await db.get(MonitorStates, monitor_id)) is not None:
                 await db.delete(states)
-            monitor.overall_state, monitor.evaluated = "No Data", 0.0
+            monitor.overall_state, monitor.evaluated, monitor.problem = "No Data", 0.0, ""
         await notify_change(db, services, monitor, principal_of(request), "edited")
         return shown(monitor, creator=False)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from heeler.api.services import Services
+from heeler.monitors.model import Monitor
 from tests.unit.api_app import Caller, parsed
 
 MONITOR = "/api/v1/monitor"
@@ -153,3 +155,14 @@ async def test_scopes_are_muted_and_unmuted(admin: Caller, reader: Caller) -> No
     await admin.refused("POST", f"{path}/unmute", {"scope": "host:b"})
     assert (await admin.post(f"{path}/unmute", {"all_scopes": True}))["options"]["silenced"] == {}
     await admin.refused("POST", f"{MONITOR}/999/mute", {}, 404)
+
+
+async def test_another_query_has_no_problem_yet(admin: Caller, services: Services) -> None:
+    """Composites wait for a monitor that is still to be judged, and not for one that cannot be."""
+    made = await admin.post(MONITOR, LEAST)
+    async with services.database.session() as db:
+        (await db.get_one(Monitor, made["id"])).problem = "There is no metric a"
+    for query, problem in ((LEAST["query"], "There is no metric a"), (f"{LEAST['query']}0", "")):
+        await admin.put(f"{MONITOR}/{made['id']}", {"query": query})
+        async with services.database.session() as db:
+            assert (await db.get_one(Monitor, made["id"])).problem == problem
