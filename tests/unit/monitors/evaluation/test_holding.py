@@ -49,9 +49,9 @@ class Server:
         self.at = at
         self.holding.look(at, last, interval)
 
-    def refuse(self, requests: int = 1) -> None:
+    def refuse(self, requests: int = 1, *tables: str) -> None:
         for _ in range(requests):
-            self.writer.arrivals.refused()
+            self.writer.arrivals.refused(tables or ("points",))
 
     def holds(self, one: Monitor | None = None) -> bool:
         one = one or monitor()
@@ -77,7 +77,7 @@ def test_a_restart_of_seconds_holds_nothing_whenever_in_the_interval_it_was() ->
 def test_a_gap_ends_when_data_is_taken_again_and_not_at_the_first_round() -> None:
     server = Server()
     server.look(START + MINUTE, last=START - 600)
-    assert (server.holding.begin, server.holding.end) == (START - 600, START)
+    assert (server.holding.metrics.begin, server.holding.metrics.end) == (START - 600, START)
     assert server.holds()
     server.look(START + 2 * MINUTE)
     assert not server.holds()
@@ -94,7 +94,7 @@ def test_a_spool_that_arrives_before_the_first_round_is_waited_for(age: int) -> 
 def test_a_server_that_stood_by_takes_the_others_place() -> None:
     server = Server()
     server.look(START + 3600, last=START + 3600 - 120)
-    assert (server.holding.begin, server.holding.end) == (START + 3480, START + 3600)
+    assert (server.holding.metrics.begin, server.holding.metrics.end) == (START + 3480, START + 3600)
     assert server.holds()
 
 
@@ -104,7 +104,7 @@ def test_refusals_hold_monitors_for_an_hour_and_not_for_ever() -> None:
     held = []
     for minute in range(1, 90):
         server.refuse(2)
-        server.writer.arrivals.stored({})
+        server.writer.arrivals.stored({"series": None})
         server.look(START + minute * MINUTE)
         if server.holds():
             held.append(minute)
@@ -129,7 +129,8 @@ def test_refusals_every_other_round_do_not_hold_monitors_for_ever() -> None:
 def test_a_monitor_of_events_says_why_nothing_is_taken() -> None:
     server = Server()
     server.look(START)
-    server.refuse()
+    server.refuse(1, "points")
+    server.refuse(1, "events")
     server.look(START + MINUTE)
     events = monitor("event-v2 alert", EVENTS)
     assert server.holds()
@@ -141,6 +142,24 @@ def test_a_monitor_of_events_says_why_nothing_is_taken() -> None:
     assert server.holds(monitor("event-v2 alert", EVENTS.replace("5m", "1d"))), "it is seldom evaluated"
 
 
+@pytest.mark.parametrize("table", ["points", "spans"])
+def test_a_table_that_fails_alone_holds_the_monitors_that_look_at_it(table: str) -> None:
+    server = Server()
+    server.look(START)
+    server.refuse(100, table)
+    server.writer.arrivals.stored({"points": Points(np.full(9, START))} if table == "spans" else {"logs": 1})
+    server.look(START + MINUTE)
+    assert server.holds() == (table == "points")
+    logs = monitor("log alert", 'logs("*").index("*").rollup("count").last("5m") > 5')
+    assert server.holds(logs) == (table == "spans")
+    check = monitor("service check", '"a.b".over("*").by("*").last(2).count_by_status()')
+    assert server.holds(check) == (table == "spans")
+    slo = '"0123456789abcdef0123456789abcdef").over("7d")'
+    burning = f'burn_rate({slo}.long_window("1h").short_window("5m") > 14'
+    for query in (burning, f"error_budget({slo} > 75"):
+        assert server.holds(monitor("slo alert", query))
+
+
 def test_a_clock_that_was_set_back_holds_nothing() -> None:
     server = Server()
     server.look(START)
@@ -150,7 +169,7 @@ def test_a_clock_that_was_set_back_holds_nothing() -> None:
     server.refuse()
     server.look(START - 3600)
     assert not server.holds()
-    assert server.holding.begin == server.holding.end
+    assert server.holding.metrics.begin == server.holding.metrics.end
 
 
 @pytest.mark.parametrize("kind", ["composite", "synthetics alert", "event-v2 alert"])
