@@ -94,6 +94,11 @@ class Holding:
     """Since when this server takes what is sent."""
     held: int = 0
     """Monitors held in the last round."""
+    released: float = 0.0
+    """When monitors that were held before this round were due again."""
+    _held: float = 0.0
+    """The last round in which a monitor was."""
+    _interval: float = 0.0
     _looked: float = 0.0
     _seen: tuple[Counts, Counts] = (Counts(), Counts())
 
@@ -101,19 +106,15 @@ class Holding:
         self.started = self.services.now()
         telemetry.gauge("heeler.monitors.held", lambda: self.held)
 
-    @property
-    def until(self) -> float:
-        """When no monitor is held any longer."""
-        return max(self.metrics.until, self.others.until)
-
     def look(self, now: float, last_evaluated: float, interval: float) -> None:
         """At the begin of a round. ``last_evaluated``: from :func:`last_evaluated`."""
+        self._interval = interval
         arrivals = self.services.writer.arrivals
         (metrics, others), self._seen = self._seen, (arrivals.metrics, arrivals.others)
         metrics, others = arrivals.metrics.since(metrics), arrivals.others.since(others)
         before, self._looked = self._looked, now
         if now < before:  # the clock was set back
-            self.metrics, self.others = Gap(), Gap()
+            self.metrics, self.others, self._held = Gap(), Gap(), 0.0
             return
         late = metrics.late > LATE_SHARE * metrics.points
         found = 0.0
@@ -139,7 +140,9 @@ class Holding:
 
     def holds(self, monitor: Monitor, query: MonitorQuery, now: float) -> bool:
         """Whether the monitor's data of ``now`` may still be on its way."""
-        if now >= self.until or monitor.type in _NEVER or _only_grows(monitor, query):
+        if now >= max(self.metrics.until, self.others.until):
+            return False
+        if monitor.type in _NEVER or _only_grows(monitor, query):
             return False
         stop, start = now - float(monitor.options.get("evaluation_delay") or 0), None
         # Of an SLO's alert, the longer window is how far it looks back; an error budget's is days.
@@ -163,6 +166,9 @@ class Holding:
         """Those of ``due`` that are not held."""
         through = [(monitor, query) for monitor, query in due if not self.holds(monitor, query, now)]
         self.held = len(due) - len(through)
+        self.released = self._held + self._interval if self._held else 0.0
+        if self.held:
+            self._held = now
         return through
 
 

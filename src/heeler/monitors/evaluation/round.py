@@ -75,7 +75,7 @@ async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, in
     due = holding.let_through(await _due(services, monitors, now), now)
     lag = lag_of(services)
     lag.begin_round(now)
-    here = Round(services, downtimes, rules, held_until=holding.until)
+    here = Round(services, downtimes, rules, held_until=holding.released)
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
         await evaluate_all(here, sorted(single, key=urgency), tokens)

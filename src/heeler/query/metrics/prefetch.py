@@ -99,13 +99,14 @@ def _read_ahead(engine: Engine, spans: Spans, catalogs: Mapping[str, Catalog]) -
         for name in names:
             more = _estimate(catalogs[name], stop - start)
             if (room := room - more) < 0:
-                return found
+                break
             if part and (rows + more > ROWS_AT_ONCE or len(part) >= TOGETHER):
                 found |= _read_between(engine, part, start, stop)
                 part, rows = [], 0
             part.append(name)
             rows += more
-        found |= _read_between(engine, part, start, stop)
+        if part:
+            found |= _read_between(engine, part, start, stop)
     return found
 
 

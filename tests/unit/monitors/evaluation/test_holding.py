@@ -160,6 +160,20 @@ def test_a_table_that_fails_alone_holds_the_monitors_that_look_at_it(table: str)
         assert server.holds(monitor("slo alert", query))
 
 
+def test_the_lag_of_what_is_not_held_is_not_hidden() -> None:
+    server = Server()
+    server.look(START)
+    one, other = monitor(), monitor("log alert", 'logs("*").index("*").rollup("count").last("5m") > 5')
+    due = [(item, query_of(item)) for item in (one, other)]
+    for minute in range(1, 70):
+        server.refuse(2, "spans")
+        server.look(START + minute * MINUTE)
+        through = server.holding.let_through(due, server.at)
+        assert server.holding.released <= server.at
+        assert len(through) == (1 if minute <= 60 else 2)
+    assert server.holding.released == START + 61 * MINUTE
+
+
 def test_a_clock_that_was_set_back_holds_nothing() -> None:
     server = Server()
     server.look(START)
