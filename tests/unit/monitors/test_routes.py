@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
 from heeler.api.services import Services
 from heeler.monitors.model import Monitor
 from tests.unit.api_app import Caller, parsed
@@ -113,6 +115,13 @@ async def test_a_monitor_is_restricted_to_roles_that_exist(admin: Caller) -> Non
     path = f"{MONITOR}/{await monitor_of(admin)}"
     assert "no role" in await admin.refused("PUT", path, nobody)
     assert (await admin.get(path))["restricted_roles"] is None
+    role = {"data": {"type": "roles", "attributes": {"name": "On call"}}}
+    ident = (await admin.post("/api/v2/roles", role))["data"]["id"]
+    both = [role_id(ADMIN), ident]
+    whole = await admin.put(path, {"restricted_roles": both})
+    await admin("DELETE", f"/api/v2/roles/{ident}", status=204)
+    changed = await admin.put(path, {**whole, "message": "What is read may be written back"})
+    assert (changed["message"], changed["restricted_roles"]) == ("What is read may be written back", both)
 
 
 async def test_what_is_used_is_deleted_by_force(admin: Caller) -> None:

@@ -39,7 +39,8 @@ TOGETHER, ROWS_AT_ONCE = 500, 1_000_000
 """Metrics and estimated rows read by one statement."""
 
 MOST_ROWS_AHEAD = 4_000_000
-"""Estimated rows of a store with several writers that are held at once for evaluations that follow."""
+"""Estimated rows of a store with several writers that are held for the evaluations of one call; a round holds
+those of two."""
 CLASS_SECONDS = 1800
 """Ranges of such a store are read together if they end within the same so many seconds."""
 
