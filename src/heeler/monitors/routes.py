@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,7 +174,7 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
     async with services.database.session() as db:
         monitor = await _find(db, monitor_id)
         check_may_change(monitor, principal_of(request))
-        before = monitor.query
+        before, restricted = monitor.query, monitor.restricted_roles
         silenced = await silenced_by_downtimes(db, monitor, services.now())
         given = _without_downtimes(given_fields(_object(data)), silenced)
         if monitor.query != given.get("query", monitor.query) and "options" not in given:
@@ -183,24 +184,26 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         limit_to_readable(monitor, query, principal_of(request))
         await _check_composite(db, query)
         if given.get("restricted_roles"):
-            await _check_roles(db, monitor)
+            await _check_roles(db, monitor, restricted or ())
         await check_policies(db, monitor)
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
             # Groups of another query do not apply to this one.
             if (states := await db.get(MonitorStates, monitor_id)) is not None:
                 await db.delete(states)
-            monitor.overall_state, monitor.evaluated = "No Data", 0.0
+            monitor.overall_state, monitor.evaluated, monitor.problem = "No Data", 0.0, ""
         await notify_change(db, services, monitor, principal_of(request), "edited")
         return shown(monitor, creator=False)
 
 
-async def _check_roles(db: AsyncSession, monitor: Monitor) -> None:
-    """Raise a 400 for a role that does not exist: nobody could change the monitor."""
+async def _check_roles(db: AsyncSession, monitor: Monitor, kept: Collection[str] = ()) -> None:
+    """Raise a 400 for a role that does not exist: nobody could change the monitor. Those of ``kept`` may have
+    been deleted since: they come back with whatever else is changed.
+    """
     if monitor.restricted_roles:
         roles = await known_roles(db)
         for one in monitor.restricted_roles:
-            if one.lower() not in roles:
+            if one not in kept and one.lower() not in roles:
                 raise refuse("restricted_roles", one, "there is no role with this id")
 
 

@@ -4,12 +4,14 @@ arrives."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
+METRICS = frozenset(("points", "sketches", "series"))
+"""Tables of metrics: a failure of others says nothing of them."""
 LATE_SECONDS = 60
 """Age above which a point that arrives is late."""
 
@@ -32,17 +34,25 @@ class Arrivals:
     """Counts of what arrives; ``now`` returns UNIX seconds."""
 
     now: Callable[[], float] = field(default=time.time)
-    counts: Counts = field(default_factory=Counts)
+    metrics: Counts = field(default_factory=Counts)
+    """Of requests with rows of metrics."""
+    others: Counts = field(default_factory=Counts)
 
     def stored(self, tables: Mapping[str, Any]) -> None:
         """A request with these rows is stored."""
-        stored, refused, points, late = self.counts
+        if METRICS.isdisjoint(tables):
+            self.others = self.others._replace(stored=self.others.stored + 1)
+            return
+        stored, refused, points, late = self.metrics
         times = getattr(tables.get("points"), "times", None)
         if times is not None:
             points += len(times)
             late += int(np.count_nonzero(np.asarray(times) < self.now() - LATE_SECONDS))
-        self.counts = Counts(stored + 1, refused, points, late)
+        self.metrics = Counts(stored + 1, refused, points, late)
 
-    def refused(self) -> None:
-        """A request was not stored, and is to be sent again."""
-        self.counts = self.counts._replace(refused=self.counts.refused + 1)
+    def refused(self, tables: Collection[str]) -> None:
+        """A request with rows of these tables was not stored, and is to be sent again."""
+        if METRICS.isdisjoint(tables):
+            self.others = self.others._replace(refused=self.others.refused + 1)
+        else:
+            self.metrics = self.metrics._replace(refused=self.metrics.refused + 1)

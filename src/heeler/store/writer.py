@@ -138,10 +138,10 @@ class Writer:
         self, tables: Mapping[str, pa.Table | Columns], rows: int, digest: bytes | None, repeatable: bool
     ) -> Request:
         if not self._has_room():
-            self.arrivals.refused()
+            self.arrivals.refused(tables)
             raise DiskFull
         if self._closing or (self.pending_rows and self.pending_rows + rows > self._max_rows):
-            self.arrivals.refused()
+            self.arrivals.refused(tables)
             raise StoreFull
         request = Request(tables, rows, asyncio.get_running_loop().create_future(), digest, repeatable)
         request.done.add_done_callback(retrieve)
@@ -161,7 +161,7 @@ class Writer:
 
     def _count(self, tables: Mapping[str, pa.Table | Columns], done: asyncio.Future[None]) -> None:
         if done.cancelled() or isinstance(done.exception(), StoreFailed | DiskFull):
-            self.arrivals.refused()
+            self.arrivals.refused(tables)
         elif done.exception() is None:
             self.arrivals.stored(tables)
 

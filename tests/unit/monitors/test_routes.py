@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from heeler.accounts.roles import role_id
+from heeler.api.permissions import ADMIN
+from heeler.api.services import Services
+from heeler.monitors.model import Monitor
 from tests.unit.api_app import Caller, parsed
 
 MONITOR = "/api/v1/monitor"
@@ -111,6 +115,13 @@ async def test_a_monitor_is_restricted_to_roles_that_exist(admin: Caller) -> Non
     path = f"{MONITOR}/{await monitor_of(admin)}"
     assert "no role" in await admin.refused("PUT", path, nobody)
     assert (await admin.get(path))["restricted_roles"] is None
+    role = {"data": {"type": "roles", "attributes": {"name": "On call"}}}
+    ident = (await admin.post("/api/v2/roles", role))["data"]["id"]
+    both = [role_id(ADMIN), ident]
+    whole = await admin.put(path, {"restricted_roles": both})
+    await admin("DELETE", f"/api/v2/roles/{ident}", status=204)
+    changed = await admin.put(path, {**whole, "message": "What is read may be written back"})
+    assert (changed["message"], changed["restricted_roles"]) == ("What is read may be written back", both)
 
 
 async def test_what_is_used_is_deleted_by_force(admin: Caller) -> None:
@@ -153,3 +164,14 @@ async def test_scopes_are_muted_and_unmuted(admin: Caller, reader: Caller) -> No
     await admin.refused("POST", f"{path}/unmute", {"scope": "host:b"})
     assert (await admin.post(f"{path}/unmute", {"all_scopes": True}))["options"]["silenced"] == {}
     await admin.refused("POST", f"{MONITOR}/999/mute", {}, 404)
+
+
+async def test_another_query_has_no_problem_yet(admin: Caller, services: Services) -> None:
+    """Composites wait for a monitor that is still to be judged, and not for one that cannot be."""
+    made = await admin.post(MONITOR, LEAST)
+    async with services.database.session() as db:
+        (await db.get_one(Monitor, made["id"])).problem = "There is no metric a"
+    for query, problem in ((LEAST["query"], "There is no metric a"), (f"{LEAST['query']}0", "")):
+        await admin.put(f"{MONITOR}/{made['id']}", {"query": query})
+        async with services.database.session() as db:
+            assert (await db.get_one(Monitor, made["id"])).problem == problem

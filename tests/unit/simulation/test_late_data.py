@@ -49,7 +49,7 @@ class Sender:
         """The points of ``minute``, which lie at its half."""
         self.kept.append(minute)
         if not taken:
-            self.here.services.writer.arrivals.refused()
+            self.here.services.writer.arrivals.refused({"points"})
             return
         some, self.kept = self.kept[: self.at_once], self.kept[self.at_once :]
         self.here.points(
@@ -140,9 +140,9 @@ async def test_a_few_refused_among_many_hold_nothing(engine: Engine, tmp_path: P
         here.points("late.some", {"host:a": every(range(-20, 20), 9.0)})
         ident = await here.monitor("metric alert", "avg(last_5m):avg:late.some{*} > 5", ANN)
         for minute in range(5):
-            here.services.writer.arrivals.refused()
+            here.services.writer.arrivals.refused({"points"})
             for _ in range(3):
-                here.services.writer.arrivals.stored({})
+                here.services.writer.arrivals.stored({"series": None})
             await here.at(minute)
         assert await here.told(ident) == {0: "Triggered"}
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from heeler.monitors.evaluation import composing
+from heeler.monitors.evaluation import composing, holding
 from heeler.monitors.evaluation.round import evaluate_due
 from heeler.monitors.evaluation.state_machine import RENOTIFY_EARLY, RENOTIFY_EARLY_SECONDS
 from heeler.monitors.model import Monitor, MonitorTransition
@@ -37,6 +37,12 @@ _RANGE = 600
 def without_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A renderer would be started with each server."""
     monkeypatch.setattr(composing, "MAX_PICTURES", 0)
+
+
+@pytest.fixture(autouse=True)
+def without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds are minutes apart, and nothing is late: a start after such a pause waits for nothing."""
+    monkeypatch.setattr(holding, "INTERVALS", 1000.0)
 
 
 @dataclass

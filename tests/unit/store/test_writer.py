@@ -123,6 +123,7 @@ async def test_rows_that_cannot_be_stored_are_told_from_others_of_the_group(
             return_exceptions=True,
         )
         assert [type(result) for result in results] == [bool] * 5 + [RowsRejected]
+        assert writer.arrivals.others[:2] == (5, 0), "what is wrong of itself says nothing of the store"
         assert stored(engine) == [0, 1, 2, 3, 4]
 
 
@@ -244,8 +245,10 @@ async def test_a_full_buffer_refuses_but_takes_one_large_request(engine: Engine,
 
 async def test_a_full_disk_refuses(engine: Engine, table: str) -> None:
     async with running(engine, has_room=lambda: False) as writer:
-        with pytest.raises(DiskFull):
-            await writer.write({table: numbers(1)})
+        for name in (table, "points"):
+            with pytest.raises(DiskFull):
+                await writer.write({name: numbers(1)})
+        assert writer.arrivals.others.refused == writer.arrivals.metrics.refused == 1
     assert stored(engine) == []
 
 

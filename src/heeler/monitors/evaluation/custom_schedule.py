@@ -37,8 +37,8 @@ def latest_scheduled(recurrence: Mapping[str, Any], created: datetime, now: floa
     )
     found = _occurrences(str(recurrence["rrule"]), str(start), timezone)
     last = found.before(to_local(now, timezone))
-    if last is not None and to_moment(last, timezone) > now:
-        # A time that the clock skipped comes an hour later than it would have been shown.
+    while last is not None and to_moment(last, timezone) > now:
+        # Times that the clock skipped come an hour later than they would have been shown.
         last = found.before(last - timedelta(seconds=1))
     return None if last is None else to_moment(last, timezone)
 

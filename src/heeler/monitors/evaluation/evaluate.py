@@ -46,7 +46,7 @@ class Round:
     downtimes: Sequence[Downtime] = ()
     rules: Sequence[Rule] = ()
     held_until: float = 0.0
-    """Until when monitors waited for data that was late, UNIX seconds."""
+    """When monitors that waited for data that was late were due again, UNIX seconds."""
     pictures: int = ROUND_PICTURES
     picture_seconds: float = ROUND_PICTURE_SECONDS
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)

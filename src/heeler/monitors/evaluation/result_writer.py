@@ -20,6 +20,7 @@ from heeler.monitors.model import Monitor, MonitorStateChange, MonitorStates, Mo
 from heeler.notify.model import OutboxMessage
 from heeler.notify.outbox import Directory, directory, message_rows
 from heeler.store.engine import EngineError
+from heeler.store.group_commit import RowsRejected, StoreFailed
 from heeler.store.self_metrics import telemetry
 from heeler.store.writer import DiskFull, StoreFull
 from heeler.wire.events.intake_payload import Event
@@ -142,7 +143,7 @@ async def write_events(services: Services, events: Sequence[Event]) -> None:
         return
     try:
         await post_events(services, events)
-    except (StoreFull, DiskFull, EngineError) as error:
+    except (StoreFull, DiskFull, StoreFailed, RowsRejected, EngineError) as error:
         telemetry.count("heeler.monitors.lost_events", len(events))
         log.warning("%d events of monitors were not stored: %s", len(events), error)
 

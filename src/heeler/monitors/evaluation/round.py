@@ -16,7 +16,7 @@ from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.composite_states import ready_composites
 from heeler.monitors.evaluation.custom_schedule import is_scheduled
 from heeler.monitors.evaluation.evaluate import Round
-from heeler.monitors.evaluation.holding import Holding
+from heeler.monitors.evaluation.holding import Holding, last_evaluated
 from heeler.monitors.evaluation.lag import lag_of, notify_lag
 from heeler.monitors.evaluation.pipeline import Due, evaluate_all, interval_of, lease_of, note_problem
 from heeler.monitors.evaluation.state_machine import ALERT
@@ -39,6 +39,7 @@ async def evaluate_forever(services: Services) -> None:
     """
     loop = asyncio.get_running_loop()
     begin = loop.time() + services.settings.monitor_interval
+    services.part(Holding)  # which has the time of the start
     while True:
         await asyncio.sleep(max(begin - loop.time(), 0.05))
         begin = loop.time() + services.settings.monitor_interval
@@ -69,13 +70,12 @@ async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, in
         downtimes = await effective(db, now)
         rules = await rules_of(db)
     holding = services.part(Holding)
-    last = max((one.evaluated for one in everyone), default=0.0)
-    holding.look(now, last, services.settings.monitor_interval)
+    holding.look(now, last_evaluated(everyone, now), services.settings.monitor_interval)
     monitors = [one for one in everyone if lease_of(one.id) in tokens]
     due = holding.let_through(await _due(services, monitors, now), now)
     lag = lag_of(services)
     lag.begin_round(now)
-    here = Round(services, downtimes, rules, held_until=holding.until)
+    here = Round(services, downtimes, rules, held_until=holding.released)
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
         await evaluate_all(here, sorted(single, key=urgency), tokens)

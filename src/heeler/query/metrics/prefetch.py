@@ -39,7 +39,8 @@ TOGETHER, ROWS_AT_ONCE = 500, 1_000_000
 """Metrics and estimated rows read by one statement."""
 
 MOST_ROWS_AHEAD = 4_000_000
-"""Estimated rows of a store with several writers that are held at once for evaluations that follow."""
+"""Estimated rows of a store with several writers that are held for the evaluations of one call; a round holds
+those of two."""
 CLASS_SECONDS = 1800
 """Ranges of such a store are read together if they end within the same so many seconds."""
 
@@ -99,13 +100,14 @@ def _read_ahead(engine: Engine, spans: Spans, catalogs: Mapping[str, Catalog]) -
         for name in names:
             more = _estimate(catalogs[name], stop - start)
             if (room := room - more) < 0:
-                return found
+                break
             if part and (rows + more > ROWS_AT_ONCE or len(part) >= TOGETHER):
                 found |= _read_between(engine, part, start, stop)
                 part, rows = [], 0
             part.append(name)
             rows += more
-        found |= _read_between(engine, part, start, stop)
+        if part:
+            found |= _read_between(engine, part, start, stop)
     return found
 
 

@@ -51,6 +51,15 @@ def test_without_one(given: dict[str, Any]) -> None:
             "2027-03-20T13:00",
             "2027-03-20T12:00",
         ),
+        (  # 02:15 and 02:45 are skipped, and come an hour later
+            {
+                "rrule": "FREQ=DAILY;BYHOUR=2;BYMINUTE=15,45",
+                "start": "2027-03-01T00:00:00",
+                "timezone": "America/New_York",
+            },
+            "2027-03-14T07:05",
+            "2027-03-13T07:45",
+        ),
         ({"rrule": "FREQ=HOURLY"}, "2026-11-30T14:00", "2026-11-30T13:34:56"),
         (
             {"rrule": "FREQ=DAILY;COUNT=1", "start": "2026-12-01T08:00:00"},

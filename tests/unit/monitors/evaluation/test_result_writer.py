@@ -15,6 +15,7 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.monitors.evaluation.query_readers import read
 from heeler.monitors.evaluation.result import step_groups
+from heeler.monitors.evaluation.result_writer import write_events
 from heeler.monitors.evaluation.round import evaluate_due
 from heeler.monitors.evaluation.state_machine import GroupState
 from heeler.monitors.evaluation.state_store import states_of
@@ -22,6 +23,9 @@ from heeler.monitors.model import Monitor, MonitorTransition
 from heeler.monitors.queries.parser import parse_monitor_query
 from heeler.store.database import Database
 from heeler.store.engine import Engine
+from heeler.store.group_commit import DiskFull, RowsRejected, StoreFailed
+from heeler.store.writer import StoreFull
+from heeler.wire.events.intake_payload import Event
 from tests.unit.monitors.world import EPOCH, World, world
 
 MINUTES = 20
@@ -116,3 +120,14 @@ async def test_every_transition_is_told_once_whatever_servers_do(here: World, se
     words = {"Renotify": "Re-Triggered"}
     wanted = [f"[{words.get(kind, kind)} on {{{name}}}] It" for _, name, kind in told]
     assert subjects == wanted, "each once, in the order of what happened"
+
+
+@pytest.mark.parametrize("failure", [StoreFailed("m"), RowsRejected("m"), DiskFull(), StoreFull()])
+async def test_events_that_are_not_stored_end_no_round(
+    here: World, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def failing(*_: object, **__: object) -> bool:
+        raise failure
+
+    monkeypatch.setattr(here.services.writer, "write", failing)
+    await write_events(here.services, [Event(EPOCH, "It", "m")])
