@@ -19,6 +19,11 @@ it("adds the keys to what a query groups by", () => {
   expect(withGroups({ q: "avg:a{*} by {host}" }, [])).toEqual({ q: "avg:a{*} by {host}" });
 });
 
+it("groups by keys as tags have them", () => {
+  const groups = [{ key: "Cost Center", column: "tags" }, { column: "cloud_provider" }, { key: "a},b" }, {}];
+  expect(groupKeys(groups)).toEqual(["cost_center", "cloud_provider", "a__b"]);
+});
+
 it("puts hosts together by their tags", () => {
   const row = (host: string, env: string) => ({ tags: [host, env], values: [1] });
   const rows = [row("a", "prod"), row("b", ""), row("c", "prod")];

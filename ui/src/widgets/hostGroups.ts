@@ -13,8 +13,13 @@ export function infrastructureOf(definition: WidgetDefinition): Record<string, u
 /** Tag keys of `group_by` of a newer map: `key` within the column `tags`, or the column itself. */
 export function groupKeys(groups: unknown): string[] {
   return listOf(groups).flatMap((one) =>
-    isObject(one) ? [textOf(one.key) || textOf(one.column)].filter(Boolean) : [],
+    isObject(one) ? [asTagKey(textOf(one.key) || textOf(one.column))].filter(Boolean) : [],
   );
+}
+
+/** The key as tags have it when they arrive: in lower case, with underscores for what keys cannot hold. */
+function asTagKey(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}_./-]/gu, "_");
 }
 
 /** The request with the keys among those that its query groups by. */
