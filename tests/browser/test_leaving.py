@@ -44,6 +44,8 @@ def test_a_form_asks_before_it_is_left(here: Page, form: str, shot: Shot) -> Non
     here.goto(FORMS[form])
     here.get_by_role("navigation", name="Main").wait_for()
     here.evaluate("path => { history.pushState(null, '', path); }", form)
+    # The form begins at its first field, also where the editor of a query is on its way.
+    here.wait_for_function("() => document.activeElement.matches('input, [contenteditable=true]')")
     name = here.get_by_label("Name", exact=True).first
     name.fill("Half written")
     question = here.get_by_role("alertdialog").or_(here.get_by_role("dialog")).filter(has_text="Discard")

@@ -10908,6 +10908,7 @@ export interface operations {
                 end?: string;
                 limit?: number;
                 order?: string;
+                indexes?: string;
             };
             header?: never;
             path?: never;
