@@ -16,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from bench.fill_access import mappings, orders, policies, restriction_query
+
 Object = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ class Filler:
 
 def fill(filler: Filler, corpus: Path, dashboards: int = 1_000, people: int = 12) -> None:
     _people(filler, people)
-    _restriction_query(filler)
+    restriction_query(filler)
     monitors = _monitors(filler, corpus)
     slos = _slos(filler, monitors)
     boards = _dashboards(filler, corpus, dashboards, monitors, slos)
@@ -53,16 +55,9 @@ def fill(filler: Filler, corpus: Path, dashboards: int = 1_000, people: int = 12
     _downtimes(filler, monitors)
     _logs_and_metrics(filler)
     filler.call("POST", "/api/v1/tags/hosts/host-1?source=users", {"tags": ["rack:12", "owner:core"]})
-
-
-def _restriction_query(filler: Filler) -> None:
-    """A restriction query of logs with the role that :func:`_people` makes."""
-    roles = filler.call("GET", "/api/v2/roles?page[size]=100", None)["data"]
-    role = next(one["id"] for one in roles if one["attributes"]["name"] == "On-call")
-    path, attributes = "/api/v2/logs/config/restriction_queries", {"restriction_query": "team:core"}
-    made = filler.call("POST", path, {"data": {"type": "logs_restriction_queries", "attributes": attributes}})
-    body = {"data": {"type": "roles", "id": role}}
-    filler.call("POST", f"{path}/{made['data']['id']}/roles", body)
+    mappings(filler)
+    policies(filler, boards, monitors, slos)
+    orders(filler)
 
 
 def _people(filler: Filler, count: int) -> list[str]:
@@ -340,6 +335,21 @@ def _logs_and_metrics(filler: Filler) -> None:
                 "type": "logs_metrics",
                 "id": "web.lines",
                 "attributes": {"compute": {"aggregation_type": "count"}, "filter": {"query": "source:web"}},
+            }
+        },
+    )
+    filler.call(
+        "POST",
+        "/api/v2/apm/config/metrics",
+        {
+            "data": {
+                "type": "spans_metrics",
+                "id": "shop.spans",
+                "attributes": {
+                    "compute": {"aggregation_type": "distribution", "path": "@duration"},
+                    "filter": {"query": "service:shop"},
+                    "group_by": [{"path": "resource_name", "tag_name": "resource"}],
+                },
             }
         },
     )

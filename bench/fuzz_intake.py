@@ -16,6 +16,7 @@ import gc
 import random
 import sys
 import tempfile
+import threading
 import time
 import zlib
 from collections import Counter
@@ -249,11 +250,12 @@ class Held:
 
 
 def thread_names() -> Counter[str]:
-    """Threads of this process by their names; the store names its own after their work."""
+    """Threads of this process: Python's by the names of their pools, those of the store by their work."""
     names: Counter[str] = Counter()
+    known = {one.native_id: one.name.rstrip("0123456789_-") for one in threading.enumerate()}
     for task in Path("/proc/self/task").glob("*"):
         with suppress(OSError):  # it ended meanwhile
-            names[(task / "comm").read_text().strip()] += 1
+            names[known.get(int(task.name)) or (task / "comm").read_text().strip()] += 1
     return names
 
 
@@ -261,6 +263,8 @@ def thread_names() -> Counter[str]:
 ALLOWED_BYTES = 300 * 2**20
 #: Requests after which all pools, caches and compiled loops exist.
 WARM_UP = 3_000
+#: Seconds before each look at what is held: what is under way in the store ends.
+REST_SECONDS = 5.0
 #: Seconds in which requests gather for a commit.
 COMMIT_SECONDS = 0.25
 #: Requests between two looks at the clock.
@@ -275,11 +279,14 @@ async def _main(a_path: int, seed: int, seconds: float) -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with opened(Path(folder), delay=COMMIT_SECONDS) as (app, headers):
             whole.join(await run(app, headers, WARM_UP, seed))
+            # The loop's own pool starts its few threads as they are first needed.
+            await asyncio.gather(*(asyncio.to_thread(time.sleep, 0.1) for _ in range(64)))
+            await asyncio.sleep(REST_SECONDS)
             before, named = Held.now(), thread_names()
             while done < count and time.monotonic() - began < seconds:
                 whole.join(await run(app, headers, min(ROUND, count - done), seed + done + 1))
                 done += ROUND
-            await asyncio.sleep(5)  # what is under way in the store ends
+            await asyncio.sleep(REST_SECONDS)
             after, more = Held.now(), thread_names() - named
     print(f"threads more than before, by name: {dict(more) or 'none'}")
     return _report(whole, before, after, time.monotonic() - began)

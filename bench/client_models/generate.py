@@ -45,7 +45,7 @@ def fields(model: type) -> Mapping[str, tuple[Any, ...]]:
     """The types of each field of a model by its Python name, without what only the server sets."""
     if not issubclass(model, ModelNormal):
         return {}
-    types = _declared(model, "openapi_types")
+    types = declared(model, "openapi_types")
     needed = required(model)
     return {
         name: kinds for name, kinds in types.items() if name in needed or name not in model.read_only_vars
@@ -55,11 +55,11 @@ def fields(model: type) -> Mapping[str, tuple[Any, ...]]:
 @cache
 def branches(model: type) -> tuple[Any, ...]:
     """The types of a `oneOf`."""
-    found = _declared(model, "_composed_schemas")["oneOf"]
+    found = declared(model, "_composed_schemas")["oneOf"]
     return tuple(tuple(one) if isinstance(one, list) else one for one in found)
 
 
-def _declared(model: type, name: str) -> Any:
+def declared(model: type, name: str) -> Any:
     """What a model declares, which the client computes when it is first used."""
     found = inspect.getattr_static(model, name)
     return found._fn(None) if hasattr(found, "_fn") else found
@@ -158,7 +158,7 @@ class Maker:
         if allowed:
             where = f"{stack[-1].__name__ if stack else ''}:{place}:{kind.__name__}"
             return allowed[self.choose(where, range(len(allowed)))]
-        kinds = _declared(kind, "openapi_types")["value"]
+        kinds = declared(kind, "openapi_types")["value"]
         return self._value(kinds, path, (*stack, kind), kind.__name__ + ".value")
 
     def _composed(self, kind: type, path: Path, stack: tuple[type, ...], place: str) -> Any:

@@ -74,7 +74,7 @@ def dashboard(body: Any, maker: Maker) -> Any:
 
 SYNTHETICS: dict[str, Any] = {
     "SyntheticsConfigVariable.name": ["VAR_A"], "SyntheticsParsingOptions.name": ["VAR_B"],
-    "SyntheticsConfigVariable.id": [OMIT], "locations": [["pl:heeler"], ["aws:eu-central-1"]],
+    "SyntheticsConfigVariable.id": [OMIT], "locations": [["heeler:server"], ["aws:eu-central-1"]],
     "method": ["GET", "POST"], "from": ["08:00"], "_from": ["08:00"], "to": ["18:00"],
     "SyntheticsTestOptionsRetry.count": [2], "SyntheticsTestOptionsRetry.interval": [300.0],
     "tick_every": [60, 300], "SyntheticsAPITest.subtype": ["http"], "host": ["example.com"], "port": [443],

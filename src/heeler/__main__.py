@@ -1,5 +1,5 @@
 """``python -m heeler``."""
 
-from heeler.cli.main import main
+from heeler.cli.entry_point import run
 
-main()
+run()

@@ -4,9 +4,9 @@
 
 What the interface does is done as `clickhouse.com/docs/interfaces/http` describes it: the statement in the
 body or in ``query``, the data of an INSERT behind it or in the body, settings and ``param_NAME`` in the
-query string, sessions, ``Content-Encoding`` and ``Accept-Encoding`` (gzip, deflate, lz4, zstd), any format
-of the engine, errors
-with ``X-ClickHouse-Exception-Code`` and their HTTP status. Results are made whole before they are sent. Of
+query string, statement and parameters also as fields of a form, sessions, ``Content-Encoding`` and
+``Accept-Encoding`` (gzip, deflate, lz4, zstd), any format of the engine, errors with
+``X-ClickHouse-Exception-Code`` and their HTTP status. Results are made whole before they are sent. Of
 the protocol's parts that clients can choose, ``compress`` and ``decompress`` (blocks of ClickHouse's own
 compression) and external data are refused.
 """
@@ -30,6 +30,8 @@ import uuid
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email import policy
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -265,6 +267,16 @@ def _inflate(body: bytes, encoding: str) -> bytes:
     raise Refused(89, f"Unknown compression method {encoding}", "UNKNOWN_COMPRESSION_METHOD")
 
 
+def _fields(kind: str, body: bytes) -> dict[str, str]:
+    """The fields of a form: drivers send ``query`` and parameters so that are too long for an address."""
+    form = BytesParser(policy=policy.HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    found: dict[str, str] = {}
+    for part in form.iter_parts():
+        name = str(part.get_param("name", header="Content-Disposition"))
+        found[name] = bytes(part.get_payload(decode=True)).decode()
+    return found
+
+
 def _deflate(body: bytes, accepted: str) -> tuple[bytes, str]:
     """``body`` in the first of the encodings that the client takes, and its name."""
     for name in (part.partition(";")[0].strip() for part in accepted.split(",")):
@@ -320,6 +332,9 @@ class Handler(BaseHTTPRequestHandler):
                 if parameters.get(name, "0") != "0":
                     raise Refused(1, f"{name} is not supported by this server", "UNSUPPORTED_METHOD")
             data = _inflate(body, self.headers.get("Content-Encoding", ""))
+            if self.headers.get_content_type() == "multipart/form-data":
+                parameters |= _fields(self.headers["Content-Type"], data)
+                data = b""
             statement = parameters.get("query", "").encode()
             if statement:
                 statement += b"\n"

@@ -157,3 +157,16 @@ def test_the_driver_reads_and_writes_native(clickhouse: ClickHouse) -> None:
             client.query("SELECT * FROM nothing")
     finally:
         client.close()
+
+
+def test_the_driver_sends_parameters_that_are_too_long_for_an_address(clickhouse: ClickHouse) -> None:
+    names = [f"it's metric {number} of a long name" for number in range(2000)]
+    client = clickhouse_connect.get_client(
+        host="127.0.0.1", port=clickhouse.port, username=USER, password=PASSWORD
+    )
+    try:
+        sql = "SELECT length({names:Array(String)}) AS count, {names:Array(String)}[2000] AS last"
+        found = client.query(sql, parameters={"names": names}).result_rows
+        assert [tuple(row) for row in found] == [(2000, names[-1])]
+    finally:
+        client.close()

@@ -55,6 +55,19 @@ def request(name: str, query: str, path: str, bucket: str = BUCKET, **more: Any)
     return LogsArchiveCreateRequest(data={"type": "archives", "attributes": attributes})  # type: ignore[arg-type]
 
 
+GOOGLE = {
+    "type": "gcs",
+    "bucket": BUCKET,
+    "integration": {"client_email": "archiver@project.test", "project_id": "project"},
+}
+AZURE = {
+    "type": "azure",
+    "container": "logs",
+    "storage_account": "account",
+    "integration": {"tenant_id": "tenant", "client_id": "client"},
+}
+
+
 def order(*names: str) -> LogsArchiveOrder:
     return LogsArchiveOrder(data={"type": "archive_order", "attributes": {"archive_ids": list(names)}})  # type: ignore[arg-type]
 
@@ -145,6 +158,17 @@ def test_calls_of_the_client(client: ApiClient) -> None:
         with pytest.raises(ApiException) as error:
             wrong()
         assert error.value.status == status
+    for destination in (GOOGLE, AZURE):
+        attributes = {"name": "x", "query": "*", "destination": destination}
+        elsewhere = LogsArchiveCreateRequest(data={"type": "archives", "attributes": attributes})  # type: ignore[arg-type]
+        for call in (api.create_logs_archive, lambda body: api.update_logs_archive(made.id, body)):
+            with pytest.raises(ApiException) as error:
+                call(elsewhere)
+            assert error.value.status == 400
+            (reason,) = error.value.body["errors"]
+            assert reason.startswith(f"Archives in {destination['type']} are not supported: use a bucket of")
+    assert parsed(api.get_logs_archive(made.id)).data.attributes.destination.bucket == BUCKET
+    assert len(parsed(api.list_logs_archives()).data) == 2
     for one in (made, other):
         api.delete_logs_archive(one.id)
     assert parsed(api.get_logs_archive_order()).data.attributes.archive_ids == []

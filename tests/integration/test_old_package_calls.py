@@ -41,7 +41,7 @@ _DOWNTIME = {
 }  # fmt: skip
 _TEST = {
     "type": "api", "subtype": "http", "name": "Old package", "message": "m", "tags": ["team:old"],
-    "status": "paused", "locations": ["pl:heeler"],
+    "status": "paused", "locations": ["heeler:server"],
     "config": {
         "request": {"method": "GET", "url": "https://example.com", "timeout": 10, "headers": {"a": "b"}},
         "assertions": [{"operator": "is", "type": "statusCode", "target": 200}],

@@ -295,7 +295,7 @@ def test_a_quota_of_logs_and_spans_of_a_team(server: RunningServer, admin: httpx
 @pytest.mark.parametrize(
     ("given", "word"),
     [
-        ({"signal": "bytes", "daily_limit": 1, "scope": "team", "scope_value": "web"}, "Bytes"),
+        ({"signal": "bytes", "daily_limit": 1, "scope": "metric", "scope_value": "a"}, "metric"),
         ({"signal": "points", "daily_limit": 1, "scope": "metric", "scope_value": "a.*"}, "metric"),
         ({"signal": "logs", "daily_limit": 1, "scope": "tag", "scope_value": "env"}, "env:prod"),
         ({"signal": "logs", "daily_limit": 1, "scope": "team"}, "scope_value"),

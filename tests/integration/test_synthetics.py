@@ -283,7 +283,7 @@ def test_the_older_client_and_deletion(client: ApiClient, target: str) -> None:
     assert results[0]["result"]["timings"]["redirect"] > 0
     assert api.Synthetics.get_test(id=made["public_id"])["name"] == "syn older"
     assert api.Synthetics.start_or_pause_test(id=made["public_id"], new_status="paused") is True
-    assert [place["id"] for place in api.Synthetics.get_locations()["locations"]] == ["pl:heeler"]
+    assert [place["id"] for place in api.Synthetics.get_locations()["locations"]] == ["heeler:server"]
     deleted = api.Synthetics.delete_test(public_ids=[made["public_id"]])
     assert [one["public_id"] for one in deleted["deleted_tests"]] == [made["public_id"]]
     with pytest.raises(ApiException) as caught:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heeler.agent.config import Config, ConfigError
 
-_LABEL = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "localhost6.localdomain6", "ip6-localhost"})
 
 
@@ -30,7 +30,7 @@ def invalid_reason(name: str) -> str:
         return f"{name} is the name of every machine"
     if len(name) > 255:
         return "it has more than 255 characters"
-    bad = [label for label in name.split(".") if not _LABEL.match(label)]
+    bad = [label for label in name.split(".") if not _LABEL.fullmatch(label)]
     return f"{bad[0]!r} may only have letters, digits and inner hyphens" if bad else ""
 
 
@@ -65,6 +65,6 @@ def _candidates(config: Config, unused: dict[str, str]) -> list[tuple[str, str]]
 
 def _first_line(file: Path) -> str:
     try:
-        return file.read_text().split("\n", 1)[0].strip()
+        return file.read_text("utf-8", "replace").split("\n", 1)[0].strip()
     except OSError:
         return ""

@@ -96,8 +96,8 @@ class AccessPolicies(Protocol):
         ...
 
     async def read_as(self, user_id: int | None) -> None:
-        """From then on, in this task, logs that the user's roles may not read are left out: for what is shown
-        to others on behalf of a user. A user who no longer exists has no roles.
+        """From then on, in this task, logs, spans, events and SLOs that the user's roles may not read are
+        left out: for what is shown to others on behalf of a user. A user who no longer exists has no roles.
         """
         ...
 
@@ -122,6 +122,10 @@ async def _no_mutes(_: Services) -> dict[str, int | None]:
 
 
 def _no_mail(_: AsyncSession, __: str, ___: str, ____: str) -> None:
+    return None
+
+
+def _no_mails(_: AsyncSession, __: Iterable[str], ___: str, ____: str, _____: str) -> None:
     return None
 
 
@@ -161,6 +165,9 @@ class Services:
     send_secret_mail: Callable[[AsyncSession, str, str, str], None] = _no_mail
     """Queue a mail to an address, with subject and text, whose text is hidden in the outbox, to be sent
     once the session ends; set by ``notify``."""
+    send_mails: Callable[[AsyncSession, Iterable[str], str, str, str], None] = _no_mails
+    """Queue a mail to each address, with subject, text and a link, to be sent once the session ends; set by
+    ``notify``."""
     login_attempts: AttemptLimiter = field(default_factory=AttemptLimiter)
     renderer: Renderer = field(default_factory=lambda: Renderer(RenderTurns()))
     _parts: dict[Any, Any] = field(default_factory=dict, repr=False)

@@ -8,6 +8,7 @@ from typing import Any
 from heeler.apm.scope import SPANS, SPANS_FILTERS, SPANS_TIME, STATS, Scope
 from heeler.store.engine import Engine
 from heeler.wire.traces import duration_sketch
+from heeler.wire.traces.peer_tags import PEER_ATTRIBUTES
 
 
 def bin_keys(column: str) -> str:
@@ -129,21 +130,23 @@ _PEER_KIND = (
     f"multiIf(type IN {DATABASE_TYPES} OR meta['db.system'] != '', 'database', "
     "type = 'queue' OR kind = 'producer' OR meta['messaging.system'] != '', 'queue', 'external')"
 )
+_HOSTS = ("out.host", "server.address", "http.server_name", *PEER_ATTRIBUTES["peer.hostname"])
 _PEERS = {
-    "database": ("db.name", "db.instance", "db.namespace", "out.host", "db.system"),
+    "database": (*PEER_ATTRIBUTES["peer.db.name"], "tablename", *_HOSTS, *PEER_ATTRIBUTES["peer.db.system"]),
     "queue": (
         "messaging.destination.name",
-        "messaging.destination",
-        "topicname",
+        *PEER_ATTRIBUTES["peer.messaging.destination"],
         "queuename",
-        "messaging.system",
+        "streamname",
+        *PEER_ATTRIBUTES["peer.kafka.bootstrap.servers"],
+        *PEER_ATTRIBUTES["peer.messaging.system"],
     ),
-    "external": ("out.host", "server.address", "http.server_name", "peer.hostname", "net.peer.name"),
+    "external": (*_HOSTS, *PEER_ATTRIBUTES["peer.aws.s3.bucket"], *PEER_ATTRIBUTES["peer.rpc.service"]),
 }
 
 
 def _first_of(keys: Sequence[str]) -> str:
-    values = ", ".join(f"nullIf(meta['{key}'], '')" for key in keys)
+    values = ", ".join(f"nullIf(meta['{key}'], '')" for key in dict.fromkeys(keys))
     return f"coalesce({values}, '')"
 
 

@@ -56,6 +56,8 @@ def checked(attributes: Mapping[str, Any]) -> dict[str, Any]:
         found["include_percentiles"] = _flag(compute.get("include_percentiles", False))
     elif compute.get("path") not in (None, "") or compute.get("include_percentiles") not in (None, False):
         raise RuleError("Invalid compute: a count takes neither path nor include_percentiles.")
+    elif compute.get("include_percentiles") is not None:
+        found["include_percentiles"] = False
     where = attributes.get("filter")
     where = {"query": "*"} if where is None else where
     if not isinstance(where, Mapping):

@@ -44,4 +44,4 @@ def records_to_offer(traces: AgentTraces) -> list[SpanRecord]:
 
 def publish(tail: SpanTail, records: list[SpanRecord]) -> None:
     """Publish spans to subscribers."""
-    tail.publish(records, [arrived_span_row(record) for record in records])
+    tail.publish(records, lambda place: arrived_span_row(records[place]))

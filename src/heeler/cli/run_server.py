@@ -20,9 +20,10 @@ def run_server(
 
     ``main`` imports the server itself: imports that the server does not need are blocked before.
     """
-    from heeler.server import import_filter
+    from heeler.server import garbage_collection, import_filter
 
     import_filter.hide()
+    garbage_collection.collect_rarely()
     from heeler.cli.ports import holder_of
     from heeler.server import log_setup
     from heeler.server.crash_handler import leave_stack

@@ -22,6 +22,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.request_bodies import nested_json
 from heeler.api.services import Services
 from heeler.dashboards.model import GraphEmbed
+from heeler.dashboards.shared_rights import check_may_share
 from heeler.query.metrics.errors import QueryError
 from heeler.render.png import RenderError
 from heeler.render.svg import to_svg
@@ -88,6 +89,7 @@ async def _found(db: AsyncSession, embed_id: str) -> GraphEmbed:
 @post(_PATH, status_code=200, guards=[writer_guard])
 async def create_embed(request: Request[Any, Any, Any], data: Object) -> Object:
     services, principal = services_of(request), principal_of(request)
+    check_may_share(principal)
     definition = _definition(data.get("graph_json"))
     size, timeframe = data.get("size", "medium"), data.get("timeframe", "1_hour")
     if not is_one_of(size, SIZES):

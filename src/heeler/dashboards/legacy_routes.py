@@ -13,6 +13,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.dashboards import legacy, store, versions
 from heeler.dashboards.ids import slug
 from heeler.dashboards.model import Dashboard
+from heeler.dashboards.shared_rights import check_may_change
 
 Object = dict[str, Any]
 
@@ -75,6 +76,8 @@ def _line(dashboard: Dashboard, path: str, board_id: int | str) -> Object:
 
 def _timeboard_parts(request: Request[Any, Any, Any], data: Object) -> tuple[Object, Object]:
     graphs = data.get("graphs")
+    if isinstance(graphs, list) and len(graphs) == 1 and isinstance(graphs[0], list):
+        graphs = data["graphs"] = graphs[0]  # `dog timeboard post` wraps what it is given
     if not isinstance(graphs, list) or not all(isinstance(graph, dict) for graph in graphs):
         raise bad_request("The parameter 'graphs' is required: a list of objects with title and definition")
     body = store.checked(services_of(request), legacy.dashboard_of_timeboard(data))
@@ -109,6 +112,7 @@ async def _update(
             raise missing
         principal, now = principal_of(request), _now()
         store.may_change(found, principal)
+        await check_may_change(db, principal, found.id)
         store.replace(found, body, now, sent)
         await versions.record(db, found, principal.email, now)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from heeler.accounts.passwords import verify_in_pool
 from heeler.accounts.sessions import refuse_early
 from heeler.api.auth import address_of, services_of
+from heeler.api.client_address import network_of
 from heeler.api.documents import object_in
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.login_delays import Backoff, Bucket
@@ -20,15 +22,10 @@ from heeler.dashboards import share_store, store
 from heeler.dashboards.batch_routes import MAX_QUERIES, Batch, stream_lines
 from heeler.dashboards.model import Dashboard, SharedDashboard
 from heeler.dashboards.shared_queries import allowed_queries
+from heeler.dashboards.shared_times import shared_times
 
 Object = dict[str, Any]
-_SPAN_SECONDS = {
-    "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400, "2d": 172_800, "1w": 604_800, "1mo": 2_678_400,
-    "3mo": 8_035_200,
-}  # fmt: skip
 _UNLOCK_BACKOFF = Backoff(free=5, first=1.0, longest=60.0)
-#: Tolerance for the start of a live window, due to rounding by pages.
-_SLACK_SECONDS = 300
 
 
 async def _opened(request: Request[Any, Any, Any], token: str) -> tuple[SharedDashboard, Dashboard]:
@@ -64,7 +61,7 @@ async def unlock(request: Request[Any, Any, Any], token: str, data: Unlock) -> U
         await share_store.may_try(db, shared, request.headers.get("X-Share-Key", ""), datetime.now(UTC))
     if not shared.password_hash:
         raise bad_request("This dashboard has no password")
-    bucket = Bucket(f"shared dashboard {token} {address_of(request)}", _UNLOCK_BACKOFF)
+    bucket = Bucket(f"shared dashboard {token} {network_of(address_of(request))}", _UNLOCK_BACKOFF)
     limiter = services.login_attempts
     refuse_early(limiter.reserve([bucket]))
     try:
@@ -112,43 +109,27 @@ async def public_query(request: Request[Any, Any, Any], token: str, data: Batch)
     if len(data.queries) > MAX_QUERIES:
         raise bad_request(f"Invalid 'queries': {len(data.queries)} items. Expected at most {MAX_QUERIES}")
     shared, dashboard = await _opened(request, token)
-    allowed = allowed_queries(dashboard.body, shared.body)
-    longest = _longest(shared, dashboard)
+    allowed, times = allowed_queries(dashboard.body, shared.body), shared_times(dashboard.body, shared.body)
+    now = services_of(request).now()
     for one in data.queries:
         if not allowed.request(one.kind, one.body):
             raise ApiError(403, "This query is not one of the shared dashboard's")
-        if longest is not None and _length(one.kind, one.body) > longest + _SLACK_SECONDS:
+        if times is not None and not times.allows(*_window(one.kind, one.body), now):
             raise ApiError(403, "This time range is not shared")
+        await asyncio.sleep(0)  # a dashboard may have many queries
     await services_of(request).access.read_as(shared.author_id)
     return Stream(stream_lines(services_of(request), data.queries), media_type="application/x-ndjson")
 
 
-def _longest(shared: SharedDashboard, dashboard: Dashboard) -> float | None:
-    """Maximum window of readers, in seconds; None if they may choose the time range."""
-    if shared.body.get("global_time_selectable_enabled"):
-        return None
-    span = (shared.body.get("global_time") or {}).get("live_span", "1h")
-    own = [_SPAN_SECONDS.get(one, 0) for one in _widget_spans(dashboard.body.get("widgets") or [])]
-    return float(max([_SPAN_SECONDS.get(span, 3600), *own]))
-
-
-def _widget_spans(widgets: list[Any]) -> list[str]:
-    found = []
-    for widget in widgets:
-        definition = widget["definition"]
-        found.append(str((definition.get("time") or {}).get("live_span") or ""))
-        found += _widget_spans(definition.get("widgets") or [])
-    return found
-
-
-def _length(kind: str, body: Object) -> float:
-    """Length of the window that a body queries, in seconds."""
+def _window(kind: str, body: Object) -> tuple[float, float]:
+    """The window that a body queries, in UNIX seconds."""
     given = body if kind == "v1" else object_in(object_in(body, "data"), "attributes")
+    scale = 1 if kind == "v1" else 1000
     try:
-        length = float(given["to"]) - float(given["from"])
-    except (KeyError, TypeError, ValueError):
+        start, end = float(given["from"]) / scale, float(given["to"]) / scale
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise bad_request("'from' and 'to' are required") from None
-    return length if kind == "v1" else length / 1000
+    return start, end
 
 
 handlers: list[ControllerRouterHandler] = [public_dashboard, public_query, unlock]

@@ -31,6 +31,7 @@ from heeler.dashboards.content import content_of
 from heeler.dashboards.ids import dashboard_url
 from heeler.dashboards.model import Dashboard, SharedDashboard
 from heeler.dashboards.presets import PRESETS, prefixes_with_data, preset_dashboard
+from heeler.dashboards.shared_rights import check_may_change
 
 Object = dict[str, Any]
 
@@ -136,6 +137,7 @@ async def update_dashboard(request: Request[Any, Any, Any], dashboard_id: str, d
             raise unknown(dashboard_id)
         principal, now = principal_of(request), _now()
         store.may_change(found, principal)
+        await check_may_change(db, principal, found.id)
         _refuse_stale(request, found)
         store.replace(found, body, now)
         await versions.record(db, found, principal.email, now)
@@ -184,7 +186,10 @@ async def restore_dashboards(request: Request[Any, Any, Any], data: References) 
 async def _set_deleted(request: Request[Any, Any, Any], data: References, deleted: datetime | None) -> None:
     wanted = {reference.id for reference in data.data}
     async with services_of(request).database.session() as db:
-        found = (await db.scalars(select(Dashboard).where(Dashboard.id.in_(wanted)))).all()
+        query = select(Dashboard).where(Dashboard.id.in_(wanted))
+        if deleted is not None:
+            query = query.where(Dashboard.deleted.is_(None))
+        found = (await db.scalars(query)).all()
         missing = wanted - {dashboard.id for dashboard in found}
         if missing:
             raise ApiError(404, f"Dashboards with IDs {', '.join(sorted(missing)[:20])} not found")

@@ -19,6 +19,7 @@ from heeler.api.numbers import whole_parameter
 from heeler.api.services import Services
 from heeler.dashboards import share_store, store
 from heeler.dashboards.model import Dashboard, SharedDashboard, SharedDashboardInvitation
+from heeler.dashboards.shared_rights import check_may_change, check_may_share
 from heeler.notify.handles import Recipient
 from heeler.notify.mail import page
 from heeler.notify.outbox import Notice, send_to
@@ -94,6 +95,7 @@ async def _add(
     request: Request[Any, Any, Any], db: AsyncSession, dashboard: Dashboard, body: Object
 ) -> SharedDashboard:
     principal, now = principal_of(request), datetime.now(UTC)
+    check_may_share(principal)
     made = SharedDashboard(
         token=share_store.new_token(),
         dashboard_id=dashboard.id,
@@ -149,6 +151,7 @@ async def update_shared(request: Request[Any, Any, Any], token: str, data: Objec
         raise ApiError(400, *found)
     async with services.database.session() as db:
         shared = await share_store.find(db, token)
+        await check_may_change(db, principal_of(request), shared.dashboard_id)
         shared.body = {**shared.body, **share_store.settings_of(data)}
         await share_store.set_password(shared, data)
         if "expiration" in data:

@@ -9,42 +9,39 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-import re2
 
 from heeler.api.documents import list_in, object_in
-from heeler.query.wildcards import linear_options
+from heeler.dashboards.query_templates import Choice, Template
 
+_ANYTHING = "*"
 _VARIABLE = re.compile(r"(?:(?<![\w.@/-])([\w.@/-]+):)?\$([A-Za-z_][\w-]*(?:\.(?!value\b)[\w-]+)*)(\.value)?")
-#: A value that a reader may type: no whitespace, which would bring further terms and operators into a search.
-_ANY_VALUE = r"[\pL\pN_.\-/@*]+"
-_ANYTHING = re.escape("*")
-_MAX_TEXT = 20_000
-_OPTIONS = linear_options()
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """``values`` are patterns (RE2) of the allowed values of each variable; ``prefixes`` the tag keys that
-    they filter by. ``free``: variables that a reader may leave without a value, which filters nothing.
+    """Of each variable by its name: the allowed ``values``, and the tag key in ``prefixes`` that it filters
+    by. ``any_value``: variables with any value; ``free``: those that a reader may leave without a value,
+    which filters nothing.
     """
 
     prefixes: Mapping[str, str]
-    values: Mapping[str, str]
+    values: Mapping[str, frozenset[str]]
+    any_value: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Allow-list of one dashboard: patterns of query texts, exact query objects of other sources,
-    formulas.
+    """Allow-list of one dashboard: templates of query texts, exact query objects of other sources with
+    templates of their searches, formulas.
     """
 
-    texts: tuple[Any, ...]
-    objects: tuple[tuple[bytes, Any], ...]
+    texts: tuple[Template, ...]
+    objects: tuple[tuple[bytes, Template], ...]
     formulas: frozenset[str] = field(default_factory=frozenset)
 
     def text(self, given: str) -> bool:
-        return any(_matches(pattern, given) for pattern in self.texts)
+        return any(template.fits(given) for template in self.texts)
 
     def query(self, query: Mapping[str, Any]) -> bool:
         """Whether a query object is allowed."""
@@ -53,7 +50,7 @@ class Allowed:
             return query.get("data_source") == "metrics" and self.text(text)
         search = _search(query)
         key = _key(query)
-        return any(key == known and _matches(pattern, search) for known, pattern in self.objects)
+        return any(key == known and template.fits(search) for known, template in self.objects)
 
     def request(self, kind: str, body: Mapping[str, Any]) -> bool:
         """Whether the body of a query endpoint contains only allowed queries and formulas."""
@@ -77,32 +74,34 @@ def variables_of(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Varia
         for one in settings.get("selectable_template_vars") or []
         if isinstance(one, dict)
     }
-    prefixes, values, free = {}, {}, set()
+    prefixes: dict[str, str] = {}
+    values: dict[str, frozenset[str]] = {}
+    any_value: set[str] = set()
     for variable in board.get("template_variables") or []:
         name = str(variable.get("name"))
         prefix = prefixes[name] = str(variable.get("prefix") or "")
-        defaults = variable.get("defaults") or [variable.get("default") or "*"]
-        patterns = [_literal(one, prefix) for one in defaults]
+        allowed = list(variable.get("defaults") or [variable.get("default") or "*"])
         if name in offered:
             tags = offered[name].get("visible_tags")
-            patterns += [_literal(tag, prefix) for tag in tags] if tags else [_ANY_VALUE]
+            allowed += tags or []
+            if not tags:
+                any_value.add(name)
             if offered[name].get("default_value"):
-                patterns.append(_literal(offered[name]["default_value"], prefix))
-        values[name] = "|".join(dict.fromkeys(patterns))
-        if _ANYTHING in patterns or _ANY_VALUE in patterns:
-            free.add(name)
-    return Variables(prefixes, values, frozenset(free))
+                allowed.append(offered[name]["default_value"])
+        values[name] = frozenset(_value(one, prefix) for one in allowed)
+    free = any_value | {name for name, allowed in values.items() if _ANYTHING in allowed}
+    return Variables(prefixes, values, frozenset(any_value), frozenset(free))
 
 
-def _literal(value: Any, prefix: str) -> str:
-    """Pattern of one value, without the prefix that some authors write before it."""
-    return re.escape(str(value).removeprefix(f"{prefix}:" if prefix else ""))
+def _value(given: Any, prefix: str) -> str:
+    """One value, without the prefix that some authors write before it."""
+    return str(given).removeprefix(f"{prefix}:" if prefix else "")
 
 
 def allowed_queries(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Allowed:
     variables = variables_of(board, settings)
     texts: dict[str, None] = {}
-    pairs: list[tuple[bytes, Any]] = []
+    pairs: list[tuple[bytes, Template]] = []
     formulas: set[str] = set()
     for request in requests_of(board.get("widgets") or []):
         if isinstance(request.get("q"), str):
@@ -111,9 +110,9 @@ def allowed_queries(board: Mapping[str, Any], settings: Mapping[str, Any]) -> Al
             if isinstance(query.get("query"), str):
                 texts[query["query"]] = None
             else:
-                pairs.append((_key(query), pattern(_search(query), variables)))
+                pairs.append((_key(query), template_of(_search(query), variables)))
         formulas |= {str(one.get("formula")) for one in request.get("formulas") or []}
-    return Allowed(tuple(pattern(text, variables) for text in texts), tuple(pairs), frozenset(formulas))
+    return Allowed(tuple(template_of(text, variables) for text in texts), tuple(pairs), frozenset(formulas))
 
 
 def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
@@ -127,33 +126,28 @@ def requests_of(widgets: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
                 yield one
 
 
-def _matches(pattern: Any, text: str) -> bool:
-    return len(text) <= _MAX_TEXT and pattern.fullmatch(text.encode("utf-8", "replace")) is not None
-
-
-def pattern(text: str, variables: Variables) -> Any:
-    """Compiled RE2 pattern of the text with the allowed values of its variables."""
-    parts, end = [], 0
+def template_of(text: str, variables: Variables) -> Template:
+    """The text with the allowed values of its variables."""
+    literals, choices, end = [], [], 0
     for found in _VARIABLE.finditer(text):
         key, name, as_value = found.group(1), found.group(2), found.group(3)
-        parts.append(re.escape(text[end : found.start()]))
-        parts.append(_choice(key, name, bool(as_value), variables))
+        literals.append(text[end : found.start()])
+        choices.append(_choice(key or "", name, bool(as_value), variables))
         end = found.end()
-    parts.append(re.escape(text[end:]))
-    return re2.compile(f"(?s){''.join(parts)}", _OPTIONS)
+    return Template((*literals, text[end:]), tuple(choices))
 
 
-def _choice(key: str | None, name: str, as_value: bool, variables: Variables) -> str:
-    value = variables.values.get(name)
-    if value is None:
-        return re.escape(f"{key}:") + r"\*" if key else r"\*"
+def _choice(key: str, name: str, as_value: bool, variables: Variables) -> Choice:
+    anything = f"{key}:{_ANYTHING}" if key else _ANYTHING
+    if name not in variables.values:
+        return Choice(anything)
     prefix = key or ("" if as_value else variables.prefixes.get(name, ""))
-    filtered = (re.escape(f"{prefix}:") if prefix else "") + f"(?:{value})"
-    chosen = rf"{filtered}|\({filtered}(?: OR {filtered})*\)"
-    if name not in variables.free:
-        return f"(?:{chosen})"
-    anything = re.escape(f"{key}:") + _ANYTHING if key else _ANYTHING
-    return f"(?:{anything}|{chosen})"
+    return Choice(
+        anything if name in variables.free else None,
+        f"{prefix}:" if prefix else "",
+        variables.values[name],
+        name in variables.any_value,
+    )
 
 
 def _search(query: Mapping[str, Any]) -> str:

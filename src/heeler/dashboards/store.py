@@ -109,10 +109,18 @@ async def live(db: AsyncSession, *, deleted: bool = False, kind: str | None = No
 
 
 def may_change(dashboard: Dashboard, principal: Principal) -> None:
-    """Raise a 403 if a read-only dashboard belongs to another user."""
-    allowed = principal.role == "admin" or dashboard.author_id == principal.user_id
-    if dashboard.body.get("is_read_only") and not allowed:
+    """Raise a 403 if a dashboard of another user is read-only, or restricted to roles that the caller has
+    none of.
+    """
+    if principal.role == "admin" or dashboard.author_id == principal.user_id:
+        return
+    if dashboard.body.get("is_read_only"):
         raise ApiError(403, f"This dashboard is read-only. {dashboard.author_handle} may change it.")
+    roles = {one.lower() for one in dashboard.body.get("restricted_roles") or ()}
+    if roles and roles.isdisjoint(principal.role_ids):
+        raise ApiError(
+            403, f"This dashboard is restricted to roles. {dashboard.author_handle} and they may change it."
+        )
 
 
 def replace(

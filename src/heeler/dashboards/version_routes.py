@@ -13,6 +13,7 @@ from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError
 from heeler.dashboards import store, versions
 from heeler.dashboards.model import Dashboard
+from heeler.dashboards.shared_rights import check_may_change
 
 Object = dict[str, Any]
 _VERSIONS = "/api/ui/dashboards/{dashboard_id:str}/versions"
@@ -74,6 +75,7 @@ async def restore_version(request: Request[Any, Any, Any], dashboard_id: str, ve
     async with services_of(request).database.session() as db:
         dashboard = await _found(request, dashboard_id, db)
         store.may_change(dashboard, principal)
+        await check_may_change(db, principal, dashboard.id)
         found = await versions.version(db, dashboard, version_id)
         store.replace(dashboard, found.body, now)
         await versions.record(db, dashboard, principal.email, now)

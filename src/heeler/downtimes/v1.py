@@ -112,9 +112,9 @@ def _recurrence(given: Any, downtime: Downtime) -> tuple[Object | None, list[Any
         return None, []
     if not isinstance(given, dict):
         raise bad_request("Invalid recurrence parameter: it must be an object")
+    rule = rrule_text(given, downtime.timezone)
     if downtime.end is None:
         raise bad_request("A recurring downtime needs an 'end': it says how long each occurrence lasts")
-    rule = rrule_text(given, downtime.timezone)
     start = to_local(downtime.start, downtime.timezone)
     duration = to_local(downtime.end, downtime.timezone) - start
     if not timedelta(0) < duration <= MAX_DURATION:

@@ -83,7 +83,8 @@ async def create_v2(request: HttpRequest) -> Response[dict[str, Any]]:
         detail = f"JSON validation failed at {error}"
         problem = {"status": "400", "title": "Bad Request", "detail": detail}
         return Response({"errors": [problem]}, status_code=400)
-    stored = await post_event(services, event, attributes, origin=body_hash(await request.body()))
+    origin, millisecond = body_hash(await request.body()), attributes["evt"][v2.MILLISECOND]
+    stored = await post_event(services, event, attributes, origin=origin, millisecond=millisecond)
     return Response(v2.created(stored, services.settings.url), status_code=202)
 
 

@@ -43,14 +43,16 @@ async def post_event(
     attributes: Mapping[str, Any] | None = None,
     *,
     origin: int | None = None,
+    millisecond: int | None = None,
 ) -> StoredEvent:
     """Store ``event``; on return it is durable. For requests and background tasks.
 
     ``origin`` (a hash of the request) makes the id stable, so that the same event sent again is stored once;
-    without it each call creates a new event. Raises what the writer raises when the store is full or failed.
+    without it each call creates a new event. Ids of one second are in the order of ``millisecond``. Raises
+    what the writer raises when the store is full or failed.
     """
     unique = services.rng.getrandbits(63) if origin is None else origin
-    stored = StoredEvent(event_id(event, unique), event, dict(attributes or {}))
+    stored = StoredEvent(event_id(event, unique, millisecond=millisecond), event, dict(attributes or {}))
     await keep_event(services, stored)
     return stored
 

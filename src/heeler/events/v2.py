@@ -14,6 +14,8 @@ from heeler.wire.events.intake_payload import Event
 from heeler.wire.normalize import tag_set
 
 _STATUS_OF_ALERT = {"ok": "success", "warn": "warning", "error": "error"}
+MILLISECOND = "millisecond"
+"""Where ``evt`` of a stored event has what its whole seconds lack; not in responses."""
 #: An instant with its date; numbers and ``now-1h`` are for searches.
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ].+")
 
@@ -21,10 +23,11 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ].+")
 def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
     """Parse the event of a request's document and its attributes. Raises :class:`InvalidEvent`."""
     attributes = checked(body)
+    moment = _milliseconds(attributes.get("timestamp"), now)
     category, details = attributes["category"], attributes["attributes"]
     alert = category == "alert"
     event = Event(
-        time=_time(attributes.get("timestamp"), now),
+        time=moment // 1000,
         title=attributes["title"],
         text=attributes.get("message") or "",
         host=attributes.get("host") or "",
@@ -34,21 +37,22 @@ def read_event(body: Any, now: float) -> tuple[Event, dict[str, Any]]:
         aggregation_key=attributes.get("aggregation_key") or "",
         tags=tag_set(attributes.get("tags") or ()),
     )
-    return event, {**details, "evt": {"category": category}}
+    return event, {**details, "evt": {"category": category, MILLISECOND: moment % 1000}}
 
 
-def _time(value: Any, now: float) -> int:
+def _milliseconds(value: Any, now: float) -> int:
+    """A time as UNIX milliseconds; ``now`` if there is none."""
     if value is None:
-        return int(now)
+        return int(now * 1000)
     try:
         if not isinstance(value, str) or not _ISO.fullmatch(value):
             raise ValueError(f"{str(value)[:50]!r} is not a time: expected ISO-8601")
-        time = int(request_time(value, now))
+        time = request_time(value, now)
     except ValueError as error:
         raise InvalidEvent(f"$.data.attributes.timestamp: {error}") from error
     if not now - OLDEST_SECONDS <= time <= now + 86_400:
         raise InvalidEvent("$.data.attributes.timestamp: must be within the past 18 hours.")
-    return time
+    return round(time * 1000)
 
 
 def created(stored: StoredEvent, url: str) -> dict[str, Any]:
@@ -67,7 +71,9 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
     event = stored.event
     own = {key: value for key, value in stored.attributes.items() if value is not None}
     category = stored_category(stored)
-    evt = {**(own.pop("evt", None) or {}), "id": str(stored.id), "uid": str(stored.id), "name": event.title}
+    given = dict(own.pop("evt", None) or {})
+    moment = event.time * 1000 + given.pop(MILLISECOND, 0)
+    evt = {**given, "id": str(stored.id), "uid": str(stored.id), "name": event.title}
     if category and event.source:
         evt["integration_id"] = event.source
     attributes = {
@@ -76,7 +82,7 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
         **own,
         "evt": evt,
         "title": event.title,
-        "timestamp": event.time * 1000,
+        "timestamp": moment,
         "tags": list(event.tags),
         "service": next((tag[8:] for tag in event.tags if tag.startswith("service:")), ""),
         "hostname": event.host,
@@ -88,7 +94,7 @@ def shown(stored: StoredEvent) -> dict[str, Any]:
         "type": "event",
         "id": str(stored.id),
         "attributes": {
-            "timestamp": iso(event.time),
+            "timestamp": iso(moment / 1000),
             "message": event.text,
             "tags": list(event.tags),
             "attributes": {key: value for key, value in attributes.items() if value != ""},

@@ -35,7 +35,7 @@ def checked(body: Any) -> Mapping[str, Any]:
     _one_of(CATEGORIES)(attributes.get("category"), "$.data.attributes.category")
     _ATTRIBUTES(attributes, "$.data.attributes")
     details = _ALERT if attributes["category"] == "alert" else _CHANGE
-    details(attributes["attributes"], "$.data.attributes.attributes")
+    details(attributes.get("attributes"), "$.data.attributes.attributes")
     return attributes
 
 

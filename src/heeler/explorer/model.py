@@ -13,7 +13,8 @@ from heeler.store.database import Base
 
 class SavedView(Base):
     """A saved view. ``state`` is the page's URL parameters: query, columns, visualization and so on.
-    ``is_default``: the initial view of its owner's page; ``shared``: visible to everyone.
+    ``is_default``: the initial view of its owner's page; ``shared``: visible to everyone, else
+    with ``team_id`` to the members of that team, else to its owner alone.
     """
 
     __tablename__ = "explorer_views"
@@ -25,6 +26,7 @@ class SavedView(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     owner_name: Mapped[str] = mapped_column(String(320), default="")
     shared: Mapped[bool] = mapped_column(default=False)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"), index=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     created: Mapped[datetime]
     modified: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Endpoints of saved views: private, or shared with all users."""
+"""Endpoints of saved views: private, shared with a team, or with all users."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from heeler.api.errors import ApiError, bad_request
 from heeler.api.services import Principal
 from heeler.explorer.model import SavedView
 from heeler.explorer.sources import EXPLORABLE
+from heeler.teams.model import TeamMember
 
 HttpRequest = Request[Any, Any, Any]
 SOURCES = (*EXPLORABLE, "monitors")
@@ -24,7 +25,7 @@ MAX_STATE, MAX_VIEWS = 20_000, 500
 
 @get("/api/ui/explorer/{source:str}/views", guards=[user_guard])
 async def list_views(request: HttpRequest, source: str) -> dict[str, Any]:
-    """The person's own views and those that are shared, by name."""
+    """The person's own views, and those that are shared with everyone or with a team of theirs, by name."""
     who = principal_of(request)
     async with services_of(request).database.session() as db:
         found = await db.scalars(
@@ -76,7 +77,8 @@ def _known(source: str) -> str:
 
 
 def _visible(who: Principal) -> Any:
-    return or_(SavedView.shared, SavedView.owner_id == who.user_id)
+    teams = select(TeamMember.team_id).where(TeamMember.user_id == who.user_id)
+    return or_(SavedView.shared, SavedView.owner_id == who.user_id, SavedView.team_id.in_(teams))
 
 
 async def _own(db: AsyncSession, source: str, view_id: int, who: Principal) -> SavedView:
@@ -104,9 +106,7 @@ async def _change(db: AsyncSession, view: SavedView, data: dict[str, Any], who: 
         if not isinstance(data.get(flag, False), bool):
             raise bad_request(f"Invalid {flag}. Expected true or false.")
     view.name, view.state = name.strip(), state
-    view.shared = bool(data.get("shared", view.shared or False))
-    if view.shared and not who.can_write:
-        raise ApiError(403, f"Role {who.role} is read-only: it can save views for itself.")
+    await _share(db, view, data, who)
     if who.user_id is None or view.owner_id != who.user_id:
         return  # which view a page begins with is its owner's choice
     is_default = bool(data.get("is_default", view.is_default or False))
@@ -114,6 +114,31 @@ async def _change(db: AsyncSession, view: SavedView, data: dict[str, Any], who: 
         own = (SavedView.source == view.source, SavedView.owner_id == who.user_id)
         await db.execute(update(SavedView).where(*own).values(is_default=False))
     view.is_default = is_default
+
+
+async def _share(db: AsyncSession, view: SavedView, data: dict[str, Any], who: Principal) -> None:
+    """Set who may see the view. Raises 400 for a team that the person is not in, 403 for read-only ones."""
+    shared, team = data.get("shared"), data.get("team")
+    if team is not None and (not isinstance(team, str) or shared):
+        raise bad_request(
+            "Invalid team. Expected the id of a team, in a view that is not shared with everyone."
+        )
+    if shared is not None:
+        view.shared = shared
+    if team is not None:
+        view.shared = False
+    if "team" in data or view.shared:
+        changed, view.team_id = team != view.team_id, team
+        member = TeamMember.team_id == team, TeamMember.user_id == who.user_id
+        if (
+            team is not None
+            and changed
+            and await db.scalar(select(TeamMember.team_id).where(*member)) is None
+        ):
+            raise bad_request("Invalid team. Expected the id of a team that you are a member of.")
+    view.shared = bool(view.shared)
+    if (view.shared or view.team_id) and not who.can_write:
+        raise ApiError(403, f"Role {who.role} is read-only: it can save views for itself.")
 
 
 def _shown(view: SavedView, who: Principal) -> dict[str, Any]:
@@ -125,6 +150,7 @@ def _shown(view: SavedView, who: Principal) -> dict[str, Any]:
         "owner": view.owner_name,
         "own": own,
         "shared": view.shared,
+        "team": view.team_id,
         "is_default": view.is_default and own,
         "modified": view.modified.isoformat(),
     }

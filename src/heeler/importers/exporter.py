@@ -35,8 +35,8 @@ async def export(
         kept: set[Path] = set()
         for item in items:
             show(progress)
-            await _save(expander, kind, item, folder, report)
-            kept.add(file_of(folder, kind, kind.identity(item)))
+            if await _save(expander, kind, item, folder, report):
+                kept.add(file_of(folder, kind, kind.identity(item)))
             progress.done += 1
         show(progress)
         await asyncio.to_thread(_remove_others, folder, kind, kept)
@@ -46,19 +46,23 @@ async def export(
     return report
 
 
-async def _save(expander: Expander, kind: Kind, item: Object, folder: Path, report: Report) -> None:
+async def _save(expander: Expander, kind: Kind, item: Object, folder: Path, report: Report) -> bool:
+    """Write the resource; False if there is none. The file of an earlier export stays where reading fails."""
     id_ = kind.identity(item)
     path, modified = file_of(folder, kind, id_), kind.modified(item)
     if modified != "" and await asyncio.to_thread(_has, path, kind, modified):
         report.add(kind.name, "unchanged")
-        return
+        return True
     try:
         whole = await expander.whole(kind, item)
     except (ApiProblem, KeyError, TypeError) as problem:
         report.add(kind.name, "failed", id_, kind.label(item), str(problem))
-        return
+        return True
+    if whole is None:
+        return False
     await asyncio.to_thread(write_json, path, whole)
     report.add(kind.name, "created")
+    return True
 
 
 def _has(path: Path, kind: Kind, modified: str) -> bool:

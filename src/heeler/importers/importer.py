@@ -13,8 +13,9 @@ from typing import Any
 
 from heeler.dashboards.validate import problems as dashboard_problems
 from heeler.importers.client import Api, ApiProblem, path_of
+from heeler.importers.completion import Completion
 from heeler.importers.id_map import Entry, IdMap
-from heeler.importers.kinds import BY_NAME, KINDS, Kind
+from heeler.importers.kinds import BY_NAME, KINDS, ORDERS, Kind
 from heeler.importers.progress import Progress, Report, Show
 from heeler.importers.references import Reference, references, rewrite
 from heeler.importers.request_bodies import create_body, skip_reason, update_body
@@ -63,6 +64,10 @@ class Importer:
     _existing: dict[str, dict[str, str]] = field(default_factory=dict)
     _permissions: dict[str, str] | None = None
     _progress: Progress = field(default_factory=Progress)
+    _completion: Completion = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._completion = Completion(self.api)
 
     async def run(self, folder: Path, kinds: Iterable[Kind] = KINDS) -> Report:
         """Run the import. Raises :class:`SourceError` and, if the target refuses everything,
@@ -138,8 +143,12 @@ class Importer:
             self._note_broken(item, open_links)
 
     def _note_broken(self, item: Indexed, missing: Iterable[Reference]) -> None:
+        if item.stored.kind.name in ORDERS:
+            return  # What did not come is reported as itself, and has no place in an order.
         for one in missing:
-            if one.kind == "roles" and item.stored.kind.name in ("users", "monitors", "dashboards"):
+            if item.stored.kind.name == "restriction_policies":
+                reason = f"{BY_NAME[one.kind].title} {one.id}, named by it, did not come and was left out"
+            elif one.kind == "roles" and item.stored.kind.name in ("users", "monitors", "dashboards"):
                 reason = f"Role {one.id} is not here and was left out"
             elif one.link:
                 reason = f"A link leads to {BY_NAME[one.kind].title.lower()} {one.id}, not imported"
@@ -168,7 +177,7 @@ class Importer:
     async def _apply(self, item: Indexed, body: Object) -> str:
         kind = item.stored.kind
         if kind.name == "roles":
-            body["permission_ids"] = await self._permission_ids(body.get("permissions") or [])
+            body["permission_ids"] = await self._permission_ids(body, item)
         digest = _digest(body, kind)
         entry = self.ids.get(kind.name, item.id)
         if entry is not None and entry.target_id:
@@ -200,7 +209,9 @@ class Importer:
         method, path = kind.create
         if kind.name == "users" and body.get("attributes", {}).get("service_account"):
             path, sent["data"]["attributes"]["service_account"] = "/api/v2/service_accounts", True
-        answer = await self.api.request(method, path_of(path, item.id), None, sent)
+        sent, query = await self._completion.of(kind, sent)
+        place = str(body["id"]) if kind.name == "restriction_policies" else item.id
+        answer = await self.api.request(method, path_of(path, place), query, sent)
         made = kind.created_id(answer) or item.id
         # The digest stays empty until all subordinate objects exist.
         await self.ids.put(kind.name, item.id, Entry(made, ""))
@@ -215,8 +226,8 @@ class Importer:
             return True
         method, path = kind.update
         try:
-            sent = update_body(kind.name, body, target_id)
-            await self.api.request(method, path_of(path, target_id), None, sent)
+            sent, query = await self._completion.of(kind, update_body(kind.name, body, target_id))
+            await self.api.request(method, path_of(path, target_id), query, sent)
             await apply_members(self.api, kind.name, target_id, body)
         except ApiProblem as problem:
             if problem.status == 404:
@@ -248,12 +259,24 @@ class Importer:
         existing = self._existing[kind.name].get(wanted.lower())
         return None if existing is None or self.ids.is_taken(kind.name, existing) else existing
 
-    async def _permission_ids(self, names: list[str]) -> list[str]:
+    async def _permission_ids(self, body: Object, item: Indexed) -> list[str]:
+        """Ids here of the permissions of a role, by name, or by id where the folder has no names. Those that
+        are not here are noted.
+        """
         if self._permissions is None:
             answer = await self.api.request("GET", "/api/v2/permissions")
             self._permissions = {one["attributes"]["name"]: one["id"] for one in answer["data"]}
         known = self._permissions
-        return [known[name] for name in names if name in known]
+        if "permissions" in body:
+            wanted = [known.get(name) for name in body["permissions"]]
+        else:
+            here = set(known.values())
+            given = ((body.get("relationships") or {}).get("permissions") or {}).get("data") or []
+            wanted = [one["id"] if one["id"] in here else None for one in given]
+        if unknown := wanted.count(None):
+            reason = f"{unknown} of its {len(wanted)} permissions are not known here and were left out"
+            self.report.note("roles", "incomplete", item.id, item.label, reason)
+        return [one for one in wanted if one is not None]
 
     async def _check(self, kind: Kind, sent: Object, item: Indexed) -> None:
         """Dry run: validate what would be sent. Raises :class:`ApiProblem`."""

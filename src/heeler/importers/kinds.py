@@ -105,6 +105,18 @@ def _host_tags(answer: Any) -> list[Object]:
     return [{"host": host, "tags": sorted(tags)} for host, tags in sorted(hosts.items())]
 
 
+def _claim(item: Object) -> str:
+    """What an authn mapping is for: claim, value, and the role or team that it gives."""
+    attributes, related = item.get("attributes") or {}, item.get("relationships") or {}
+    given = [str(((related.get(name) or {}).get("data") or {}).get("id", "")) for name in ("role", "team")]
+    return f"{attributes.get('attribute_key')}:{attributes.get('attribute_value')} {''.join(given)}"
+
+
+def _order(id_: str, name: str) -> Callable[[Any], list[Object]]:
+    """Convert an order, of which there is one, to a resource."""
+    return lambda answer: [{"id": id_, name: [str(one) for one in answer[name]]}]
+
+
 def _name_of_metric(item: Object) -> str:
     return str(item["metric"])
 
@@ -127,6 +139,11 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "teams", "Teams", "/api/v2/team", ("POST", "/api/v2/team"), ("PATCH", "/api/v2/team/{id}"),
         paging=V2_PAGES, unique=_attribute("handle"), keeps_existing=True,
+    ),
+    Kind(
+        "authn_mappings", "Mappings of claims", "/api/v2/authn_mappings",
+        ("POST", "/api/v2/authn_mappings"), ("PATCH", "/api/v2/authn_mappings/{id}"),
+        paging=V2_PAGES, label=_claim, unique=_claim,
     ),
     Kind(
         "service_definitions", "Service definitions", "/api/v2/services/definitions",
@@ -162,14 +179,29 @@ KINDS: tuple[Kind, ...] = (
         items=list, label=_field("name"), created_id=_plain_id, aliases=("logs_custom_pipelines",),
     ),
     Kind(
+        "logs_pipelines_order", "Order of log pipelines", "/api/v1/logs/config/pipeline-order",
+        ("PUT", "/api/v1/logs/config/pipeline-order"), ("PUT", "/api/v1/logs/config/pipeline-order"),
+        items=_order("logs-pipeline-order", "pipeline_ids"), label=_id, created_id=lambda _: "",
+    ),
+    Kind(
         "logs_indexes", "Log indexes", "/api/v1/logs/config/indexes",
         ("POST", "/api/v1/logs/config/indexes"), ("PUT", "/api/v1/logs/config/indexes/{id}"),
         items=lambda answer: list(answer["indexes"]), identity=_field("name"), label=_field("name"),
         created_id=lambda answer: str(answer["name"]), unique=_field("name"),
     ),
     Kind(
+        "logs_indexes_order", "Order of log indexes", "/api/v1/logs/config/index-order",
+        ("PUT", "/api/v1/logs/config/index-order"), ("PUT", "/api/v1/logs/config/index-order"),
+        items=_order("logs-index-order", "index_names"), label=_id, created_id=lambda _: "",
+    ),
+    Kind(
         "logs_metrics", "Metrics from logs", "/api/v2/logs/config/metrics",
         ("POST", "/api/v2/logs/config/metrics"), ("PATCH", "/api/v2/logs/config/metrics/{id}"),
+        label=_id, unique=_id,
+    ),
+    Kind(
+        "spans_metrics", "Metrics from spans", "/api/v2/apm/config/metrics",
+        ("POST", "/api/v2/apm/config/metrics"), ("PATCH", "/api/v2/apm/config/metrics/{id}"),
         label=_id, unique=_id,
     ),
     Kind(
@@ -229,7 +261,22 @@ KINDS: tuple[Kind, ...] = (
         ("POST", "/api/v1/notebooks"), ("PUT", "/api/v1/notebooks/{id}"),
         paging=Paging("count", "start", 50), list_query={"include_cells": "true"},
     ),
+    Kind(
+        "restriction_policies", "Restriction policies", "",
+        ("POST", "/api/v2/restriction_policy/{id}"), ("POST", "/api/v2/restriction_policy/{id}"),
+        label=_id, detail_path="/api/v2/restriction_policy/{id}",
+    ),
 )  # fmt: skip
+
+ORDERS: dict[str, str] = {"logs_pipelines_order": "pipeline_ids", "logs_indexes_order": "index_names"}
+"""Kinds that are an order of others, with the field of the names in that order."""
+
+RESTRICTED: dict[str, str] = {
+    "dashboard": "dashboards", "monitor": "monitors", "notebook": "notebooks", "powerpack": "powerpacks",
+    "slo": "service_level_objectives",
+}  # fmt: skip
+"""Types of resources that a restriction policy can be for, in its id, with their kinds. The API has no list
+of policies: each resource is asked for its own."""
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 BY_FILE: dict[str, Kind] = {name: kind for kind in KINDS for name in (kind.name, *kind.aliases)}

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from heeler.importers.kinds import RESTRICTED
+
 Object = dict[str, Any]
 
 
@@ -171,6 +173,44 @@ def _restriction_query(body: Object, resolve: Resolve) -> None:
     body["roles"] = _known(body.get("roles") or [item["id"] for item in given], "roles", resolve)
 
 
+def _mapping(body: Object, resolve: Resolve) -> None:
+    related = body.get("relationships") or {}
+    for name, kind in (("role", "roles"), ("team", "teams")):
+        data = (related.get(name) or {}).get("data")
+        if isinstance(data, dict) and data.get("id"):
+            data["id"] = _required(kind, str(data["id"]), resolve)
+
+
+def _pipelines_order(body: Object, resolve: Resolve) -> None:
+    body["pipeline_ids"] = _known(body.get("pipeline_ids") or [], "logs_pipelines", resolve)
+
+
+def _indexes_order(body: Object, resolve: Resolve) -> None:
+    body["index_names"] = _known(body.get("index_names") or [], "logs_indexes", resolve)
+
+
+#: Types of principals of a restriction policy that have an id of their own here.
+_PRINCIPALS = {"user": "users", "role": "roles", "team": "teams"}
+
+
+def _policy(body: Object, resolve: Resolve) -> None:
+    type_, _, identity = str(body.get("id", "")).partition(":")
+    if type_ in RESTRICTED:
+        body["id"] = f"{type_}:{_required(RESTRICTED[type_], identity, resolve)}"
+    for binding in (body.get("attributes") or {}).get("bindings") or []:
+        binding["principals"] = [
+            one for name in binding.get("principals") or [] if (one := _principal(str(name), resolve))
+        ]
+
+
+def _principal(name: str, resolve: Resolve) -> str | None:
+    type_, _, identity = name.partition(":")
+    if type_ not in _PRINCIPALS:
+        return name  # the organization, replaced when it is sent
+    given = resolve(Reference(_PRINCIPALS[type_], identity))
+    return None if given is None else f"{type_}:{given}"
+
+
 _SPECIAL: dict[str, Callable[[Object, Resolve], None]] = {
     "monitors": _monitor,
     "service_level_objectives": _slo,
@@ -181,4 +221,8 @@ _SPECIAL: dict[str, Callable[[Object, Resolve], None]] = {
     "users": _user,
     "logs_restriction_queries": _restriction_query,
     "teams": _team,
+    "authn_mappings": _mapping,
+    "logs_pipelines_order": _pipelines_order,
+    "logs_indexes_order": _indexes_order,
+    "restriction_policies": _policy,
 }

@@ -25,7 +25,7 @@ _READ_ONLY: dict[str, frozenset[str]] = {
     }),
     "logs_pipelines": frozenset({"id", "type", "is_read_only"}),
     "synthetics_tests": frozenset({
-        "public_id", "monitor_id", "creator", "created_at", "modified_at", "created_by", "modified_by",
+        "id", "public_id", "monitor_id", "creator", "created_at", "modified_at", "created_by", "modified_by",
         "overall_state", "overall_state_modified", "stepCount",
     }),
     "synthetics_global_variables": frozenset({
@@ -33,6 +33,8 @@ _READ_ONLY: dict[str, frozenset[str]] = {
         "last_error", "editor", "creator",
     }),
     "logs_indexes": frozenset({"is_rate_limited"}),
+    "logs_pipelines_order": frozenset({"id"}),
+    "logs_indexes_order": frozenset({"id"}),
     "dashboard_lists": frozenset({
         "id", "type", "author", "created", "modified", "is_favorite", "dashboard_count", "dashboards",
     }),
@@ -76,7 +78,7 @@ def update_body(kind: str, item: Object, target_id: str) -> Any:
     body = create_body(kind, item)
     if kind == "metric_tag_configurations":
         body["data"]["attributes"].pop("metric_type", None)
-    elif kind == "logs_metrics":
+    elif kind in ("logs_metrics", "spans_metrics"):
         body["data"].pop("id", None)
         compute = dict(body["data"]["attributes"].get("compute") or {})
         body["data"]["attributes"]["compute"] = {
@@ -84,7 +86,7 @@ def update_body(kind: str, item: Object, target_id: str) -> Any:
         }
     elif kind == "logs_indexes":
         body.pop("name", None)
-    elif kind in ("roles", "users", "downtime_schedules"):
+    elif kind in ("roles", "users", "downtime_schedules", "authn_mappings"):
         body["data"]["id"] = target_id
     if kind == "users":
         body["data"]["attributes"].pop("email", None)
@@ -132,6 +134,21 @@ def _tag_configuration(item: Object) -> Object:
 
 def _logs_metric(item: Object) -> Object:
     return _resource("logs_metrics", _picked(item, ("compute", "filter", "group_by")), id=item["id"])
+
+
+def _spans_metric(item: Object) -> Object:
+    return _resource("spans_metrics", _picked(item, ("compute", "filter", "group_by")), id=item["id"])
+
+
+def _mapping(item: Object) -> Object:
+    related = item.get("relationships") or {}
+    given = {name: related[name] for name in ("role", "team") if (related.get(name) or {}).get("data")}
+    attributes = _picked(item, ("attribute_key", "attribute_value"))
+    return _resource("authn_mappings", attributes, relationships=given)
+
+
+def _policy(item: Object) -> Object:
+    return _resource("restriction_policy", _picked(item, ("bindings",)), id=item["id"])
 
 
 def _powerpack(item: Object) -> Object:
@@ -195,6 +212,9 @@ _MAKERS: dict[str, Callable[[Object], Any]] = {
     "metric_tag_configurations": _tag_configuration,
     "host_tags": lambda item: {"tags": item["tags"]},
     "logs_metrics": _logs_metric,
+    "spans_metrics": _spans_metric,
+    "authn_mappings": _mapping,
+    "restriction_policies": _policy,
     "powerpacks": _powerpack,
     "slo_corrections": _correction,
     "downtime_schedules": _downtime,

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from heeler.importers.client import Api, ApiProblem, path_of
-from heeler.importers.kinds import BY_FILE, BY_NAME, Kind
+from heeler.importers.kinds import BY_FILE, BY_NAME, RESTRICTED, Kind
 
 Object = dict[str, Any]
 
@@ -32,6 +33,11 @@ class SourceError(RuntimeError):
 
 async def listed(api: Api, kind: Kind, now: float) -> AsyncIterator[Object]:
     """Resources of the list of ``kind``, page by page. Raises :class:`ApiProblem`."""
+    if kind.name == "restriction_policies":
+        for type_, restricted in RESTRICTED.items():
+            async for item in listed(api, BY_NAME[restricted], now):
+                yield {"id": f"{type_}:{BY_NAME[restricted].identity(item)}"}
+        return
     paging, start, query = kind.paging, 0, dict(kind.list_query)
     if kind.name == "metrics_metadata":
         query["from"] = str(int(now) - 86_400)
@@ -57,7 +63,10 @@ class Expander:
         self._api = api
         self._permissions: dict[str, str] | None = None
 
-    async def whole(self, kind: Kind, item: Object) -> Object:
+    async def whole(self, kind: Kind, item: Object) -> Object | None:
+        """The complete resource; None if there is none (a restriction policy without bindings)."""
+        if kind.name == "restriction_policies":
+            return await self._policy(kind, item)
         if kind.detail_path:
             found = await self._api.request("GET", path_of(kind.detail_path, kind.identity(item)))
             return {**found, "metric": item["metric"]} if kind.name == "metrics_metadata" else dict(found)
@@ -74,6 +83,15 @@ class Expander:
             dashboards = [{"id": str(one["id"]), "type": one["type"]} for one in found["dashboards"]]
             return {**item, "dashboards": dashboards}
         return item
+
+    async def _policy(self, kind: Kind, item: Object) -> Object | None:
+        try:
+            found = await self._api.request("GET", path_of(kind.detail_path, kind.identity(item)))
+        except ApiProblem as problem:
+            if problem.status == 404:
+                return None
+            raise
+        return dict(found["data"]) if found["data"]["attributes"].get("bindings") else None
 
     async def _role(self, item: Object) -> Object:
         if self._permissions is None:
@@ -138,8 +156,28 @@ class Stored:
     def read(self) -> Object:
         """Read the resource. Raises :class:`SourceError`."""
         found = read_json(self.path)
-        item = found if self.key is None else found[self.key]
-        return normalized(self.kind, item, self.key or self.path.stem)
+        item = normalized(
+            self.kind, found if self.key is None else found[self.key], self.key or self.path.stem
+        )
+        if self.kind.name == "teams" and "memberships" not in item:
+            item["memberships"] = _memberships_beside(self.path.parent).get(str(item["id"]), [])
+        return item
+
+
+@lru_cache(maxsize=1)
+def _memberships_beside(folder: Path) -> dict[str, list[Object]]:
+    """Members of teams by the team's id, which ``datadog-sync-cli`` writes into files of their own."""
+    found: dict[str, list[Object]] = {}
+    for path in sorted(folder.glob("team_memberships*.json")):
+        for key, item in dict(read_json(path)).items():
+            try:
+                related = item["relationships"]
+                team, user = related["team"]["data"]["id"], related["user"]["data"]["id"]
+                role = (item.get("attributes") or {}).get("role")
+            except (KeyError, TypeError, AttributeError) as error:
+                raise SourceError(f"{path}: {key} is not a membership of a team") from error
+            found.setdefault(str(team), []).append({"user": str(user), "role": role})
+    return found
 
 
 def normalized(kind: Kind, item: Any, key: str) -> Object:

@@ -20,6 +20,7 @@ from heeler.wire.metrics.sketch import Sketch
 from heeler.wire.normalize import metric_name
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.duration_sketch import Bins
+from heeler.wire.traces.peer_tags import peer_attributes
 
 BUCKET_SECONDS = 10
 APDEX_THRESHOLD = 0.5
@@ -116,7 +117,7 @@ def _tags(row: StatsRow) -> tuple[str, ...]:
         tags += [f"http.status_code:{group.http_status}", f"http.status_class:{group.http_status // 100}xx"]
     if group.synthetics:
         tags.append("synthetics:true")
-    return tuple(tags)
+    return (*tags, *peer_attributes(group.peer_tags))
 
 
 def _values(one: _Sums, tags: tuple[str, ...]) -> list[tuple[str, str, str, float]]:

@@ -227,8 +227,7 @@ class LogIngest:
         if config.metrics:
             self._metrics.add(config.metrics, entries)
         if self._tail.watched:
-            lines = [line_of_entry(entry, first + place) for place, entry in enumerate(entries)]
-            self._tail.publish(entries, lines)
+            self._tail.publish(entries, lambda place: line_of_entry(entries[place], first + place))
 
     async def _rows_of(self, request: Request, delivery: Delivery) -> pa.Table:
         stored, places = await self._indexed(delivery) if delivery.places else (delivery.entries, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heeler.logs.search import LOGS, TIME_NS, write_id
-from heeler.query.search.field_sql import Parameters, Table
+from heeler.query.search.field_sql import Parameters, Table, finite
 from heeler.query.search.planner import facet_source, readable_condition, time_condition
 from heeler.query.search.request import PageRequest, write_cursor
 from heeler.query.search.sql import search_condition
@@ -88,7 +88,7 @@ async def first_logs(
     """
     to = Parameters()
     source = facet_source(field, table)
-    text, number = source.text(to), source.number(to)
+    text, number = source.text(to), finite(source.number(to), to)
     way = "DESC" if descending else "ASC"
     order = f"({text}) = '', ({number}) {way} NULLS LAST, ({text}) {way}, time DESC, seq DESC"
     timed = time_condition(table, request.start, request.end, to)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from heeler.api.services import Services
 
 Test = Callable[[Any], bool]
+LineAt = Callable[[int], dict[str, Any]]
+"""The line at a place of a delivery, as the page shows it."""
 #: Maximum number of lines a second for one subscriber, and of subscribers.
 MAX_RATE, MAX_WATCHERS = 50, 100
 _TICK = 0.25
@@ -33,17 +35,25 @@ class Watcher:
     matched_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
     shown_lately: deque[int] = field(default_factory=lambda: deque(maxlen=round(1 / _TICK)))
 
-    def offer(self, line: dict[str, Any], rng: random.Random) -> None:
-        """Reservoir sampling: each line of a tick is as likely to be shown as any other."""
+    def offer(self, places: Sequence[int], line_at: LineAt, rng: random.Random) -> None:
+        """Reservoir sampling of the lines at ``places`` of a delivery: each line of a tick is as likely to be
+        shown as any other. Only lines that are taken are made.
+        """
+        room = round(MAX_RATE * _TICK)
+        chosen: dict[int, int] = {}
         with self.lock:
-            self.seen += 1
-            room = round(MAX_RATE * _TICK)
-            if len(self.lines) < room:
-                self.lines.append(line)
-                return
-            place = rng.randrange(self.seen)
-            if place < room:
-                self.lines[place] = line
+            filled = len(self.lines)
+            for place in places:
+                self.seen += 1
+                if filled < room:
+                    slot = filled
+                    filled += 1
+                else:
+                    slot = int(rng.random() * self.seen)
+                if slot < room:
+                    chosen[slot] = place
+            for slot, place in sorted(chosen.items()):
+                self.lines[slot : slot + 1] = [line_at(place)]
 
     def take(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
         with self.lock:
@@ -63,19 +73,21 @@ class LiveTail:
     """Subscribers of the live tail, as ``services.part(LiveTail)``."""
 
     def __init__(self, services: Services) -> None:
-        self._rng = services.rng
+        # That of the services asks the system for each number; which lines are shown is no secret.
+        self._rng = random.Random(services.rng.getrandbits(64))  # noqa: S311
         self._watchers: list[Watcher] = []
 
     @property
     def watched(self) -> bool:
         return bool(self._watchers)
 
-    def publish(self, entries: Sequence[Any], lines: Sequence[dict[str, Any]]) -> None:
-        """``lines`` are ``entries`` as the page shows them. Safe to use from any thread."""
+    def publish(self, entries: Sequence[Any], line_at: LineAt) -> None:
+        """Offer ``entries`` to whoever looks for them. Safe to use from any thread."""
         for watcher in tuple(self._watchers):
-            for entry, line in zip(entries, lines, strict=True):
-                if watcher.test(entry):
-                    watcher.offer(line, self._rng)
+            test = watcher.test
+            places = [place for place, entry in enumerate(entries) if test(entry)]
+            if places:
+                watcher.offer(places, line_at, self._rng)
 
     def watch(self, test: Test) -> AsyncGenerator[bytes, None]:
         """Server-sent events: ``rows``, one JSON object a line, and ``rate`` once a second.

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from heeler.api.errors import ApiError
 from heeler.api.services import Services
 from heeler.metric_usage.key_usage import DAY, MAX_RETRY_SECONDS, KeyUsageCounter, Quota
+from heeler.metric_usage.row_sizes import Sizes, row_bytes
 from heeler.metric_usage.series_limits import SeriesLimits
 from heeler.wire import normalize
 from heeler.wire.metrics.batch import PointBatch, Problems
@@ -26,7 +27,7 @@ from heeler.wire.metrics.series import SeriesInfo
 MAX_POINT_QUOTAS = 60
 """Quotas of points with a scope: a mark is a bit."""
 MAX_ROW_QUOTAS = 60
-"""Quotas of logs, and of spans, with a scope: each is looked for in every delivery."""
+"""Quotas of logs, of spans, and of the bytes of both, with a scope: each is looked for in every delivery."""
 _COLUMNS = {
     "service": "service", "host": "host", "env": "env", "version": "version", "source": "source",
     "status": "status",
@@ -144,11 +145,13 @@ class IntakeLimits:
 
 
 class RowLimits:
-    """Quotas of one request with logs or spans. ``refused`` is the number of rows over one."""
+    """Quotas of one request with logs or spans, by number or by bytes. ``refused`` is the number of rows over
+    one.
+    """
 
     def __init__(self, services: Services, signal: str) -> None:
         self._limits, self._usage = services.part(IntakeLimits), services.part(KeyUsageCounter)
-        self._quotas = [one for one in self._usage.scoped if one.signal == signal]
+        self._quotas = [one for one in self._usage.scoped if one.signal in (signal, "bytes")]
         self._counts: list[tuple[Quota, int]] = []
         self.refused = 0
         self.reason = ""
@@ -165,15 +168,16 @@ class RowLimits:
             return rows
         keep = np.ones(rows.num_rows, np.bool_)
         masks = [(quota, having(rows, quota.scope.tag)) for quota in self._quotas]
+        sizes = row_bytes(rows) if any(quota.signal == "bytes" for quota in self._quotas) else None
         for quota, mask in masks:
             if mask.any() and self._usage.exhausted(quota):
-                self._usage.note_for_quota(quota, int(mask.sum()), refused=True)
+                self._usage.note_for_quota(quota, _amount(quota, mask, sizes), refused=True)
                 keep &= ~mask
                 self.reason = self.reason or self._limits.text(quota)
         self.refused = int(len(keep) - keep.sum())
         if self.refused == rows.num_rows:
             raise self._limits.error(self.reason)
-        self._counts = [(quota, int((mask & keep).sum())) for quota, mask in masks]
+        self._counts = [(quota, _amount(quota, mask & keep, sizes)) for quota, mask in masks]
         return rows.filter(pa.array(keep)) if self.refused else rows
 
     def stored(self) -> None:
@@ -184,6 +188,13 @@ class RowLimits:
     def messages(self) -> list[str]:
         """What to tell the sender of a request that was stored in part."""
         return [f"{self.refused:,} refused: {self.reason}"] if self.refused else []
+
+
+def _amount(quota: Quota, mask: Mask, sizes: Sizes | None) -> int:
+    """What the rows count for a quota: their number, or their bytes."""
+    if quota.signal != "bytes" or sizes is None:
+        return int(mask.sum())
+    return int(sizes[mask].sum())
 
 
 def having(rows: pa.Table, tag: str) -> Mask:

@@ -34,7 +34,9 @@ HttpRequest = Request[Any, Any, Any]
 _QUOTAS = "/api/ui/usage/quotas"
 MAX_QUOTAS = 500
 #: Maximum quotas with a scope of their own, by signal.
-_MOST_SCOPED = {"points": MAX_POINT_QUOTAS, "logs": MAX_ROW_QUOTAS, "spans": MAX_ROW_QUOTAS}
+_MOST_SCOPED = {
+    "points": MAX_POINT_QUOTAS, "logs": MAX_ROW_QUOTAS, "spans": MAX_ROW_QUOTAS, "bytes": MAX_ROW_QUOTAS,
+}  # fmt: skip
 
 
 class QuotaRequest(msgspec.Struct):
@@ -118,8 +120,6 @@ def _scope_of(data: QuotaRequest) -> tuple[str, str]:
         raise bad_request("Invalid scope_value. Expected a tag such as env:prod")
     if kind == METRIC and data.signal != SERIES:
         raise bad_request(f"Invalid scope. A quota of {data.signal} cannot be of a metric; one of series can")
-    if data.signal == "bytes" and kind not in (ALL, KEY):
-        raise bad_request(f"Invalid scope. Bytes count as requests were sent, which have no {kind}")
     return kind, value
 
 

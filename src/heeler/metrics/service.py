@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -38,37 +37,63 @@ def metadata_of(services: Services) -> Metadata:
     """User-defined type and unit of metrics, else their known unit."""
 
     async def read(metrics: Collection[str]) -> Mapping[str, MetricInfo]:
-        names = frozenset(metrics)
-        if not names:
-            return {}
-        cache = _metadata_cache.get(services.database)
-        if cache is None:
-            cache = _metadata_cache[services.database] = _new_cache(services.database)
-        return await cache.fetch(names, partial(_look_up, services.database, names))
+        cache = _cache_of(services.database)
+        known = {name: cache.get(name) for name in metrics}
+        if missing := [name for name, found in known.items() if found is None]:
+            known |= await _look_up(services.database, cache, missing)
+        return {name: found.info for name, found in known.items() if found is not None and found.info}
 
     return read
 
 
-_metadata_cache: WeakKeyDictionary[Database, Remembered[frozenset[str], dict[str, MetricInfo]]]
-_metadata_cache = WeakKeyDictionary()
+async def refresh_metadata(services: Services, metrics: Collection[str]) -> None:
+    """Read the metadata of many metrics with few statements, for queries of the next minute."""
+    await _look_up(services.database, _cache_of(services.database), list(metrics))
 
 
-def _new_cache(database: Database) -> Remembered[frozenset[str], dict[str, MetricInfo]]:
-    """Cache with a TTL of a minute: monitor rounds request the metadata of the same metrics each minute."""
-    table = MetricMetadata.__tablename__
-    return Remembered(database, tables=(table,), seconds=90.0, most=20_000)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Metadata of a metric; None if there are none."""
+
+    info: MetricInfo | None
 
 
-async def _look_up(database: Database, names: frozenset[str]) -> tuple[dict[str, MetricInfo], int]:
-    async with database.session() as session:
-        rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(names))))
-        set_by_people = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
-    known = {name: MetricInfo(unit=unit) for name in names if (unit := known_unit(name))}
-    overridden = {
-        name: info if info.unit else MetricInfo(info.type, known_unit(name))
-        for name, info in set_by_people.items()
-    }
-    return known | overridden, 0
+_metadata_cache: WeakKeyDictionary[Database, Remembered[str, _Known]] = WeakKeyDictionary()
+_TOGETHER = 500
+"""Names in one statement; databases limit the number of parameters."""
+
+
+def _cache_of(database: Database) -> Remembered[str, _Known]:
+    """Cache by metric with a TTL of more than a minute: monitor rounds request the same metrics each
+    minute."""
+    if database not in _metadata_cache:
+        table = MetricMetadata.__tablename__
+        _metadata_cache[database] = Remembered(database, tables=(table,), seconds=90.0, most=50_000)
+    return _metadata_cache[database]
+
+
+async def _look_up(
+    database: Database, cache: Remembered[str, _Known], names: Sequence[str]
+) -> dict[str, _Known | None]:
+    found: dict[str, _Known | None] = {}
+    for first in range(0, len(names), _TOGETHER):
+        some, version = names[first : first + _TOGETHER], cache.version
+        async with database.session() as session:
+            rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(some))))
+            set_by_people = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}
+        for name in some:
+            known = _Known(_info(name, set_by_people.get(name)))
+            cache.put(name, known, version)
+            found[name] = known
+    return found
+
+
+def _info(name: str, set_by_people: MetricInfo | None) -> MetricInfo | None:
+    """What people set, with the known unit where they set none."""
+    unit = known_unit(name)
+    if set_by_people is None:
+        return MetricInfo(unit=unit) if unit else None
+    return set_by_people if set_by_people.unit else MetricInfo(set_by_people.type, unit)
 
 
 def unit_text(row: MetricMetadata) -> str:

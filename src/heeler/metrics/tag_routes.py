@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import delete as remove
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts.store import checked_email
 from heeler.api.auth import services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.numbers import is_whole
@@ -31,6 +34,7 @@ _AGGREGATIONS = {
 
 
 _MAX_WINDOW = 30 * 86400
+_MAX_EMAILS = 100
 _TIMES = ("avg", "count", "max", "min", "sum")
 _SPACES = ("avg", "max", "min", "sum")
 
@@ -192,7 +196,21 @@ async def _read_bulk(request: Request[Any, Any, Any]) -> _BulkData:
         raise bad_request(f"Invalid bulk configuration: {error}") from None
     if given.type != "metric_bulk_configure_tags" or not given.id:
         raise bad_request('data.type must be "metric_bulk_configure_tags" and data.id a prefix of names')
+    if len(given.attributes.emails) > _MAX_EMAILS:
+        raise bad_request(f"Invalid emails: {len(given.attributes.emails):,}. Expected at most {_MAX_EMAILS}")
+    given.attributes.emails = list(dict.fromkeys(checked_email(one) for one in given.attributes.emails))
     return given
+
+
+def _tell(services: Services, session: AsyncSession, given: _BulkData, what: str, count: int) -> None:
+    """Queue the mails that say that a bulk configuration was applied."""
+    subject = f"{what} {count:,} metrics {given.id}*"
+    detail = ""
+    if given.attributes.tags:
+        verb = "Excluded" if given.attributes.exclude_tags_mode else "Kept"
+        detail = f" {verb} tags: {', '.join(given.attributes.tags)}."
+    link = f"{services.settings.url}/metric/summary?filter={quote(given.id)}"
+    services.send_mails(session, given.attributes.emails, subject, f"{subject}.{detail}", link)
 
 
 def _bulk_answer(given: _BulkData) -> dict[str, Any]:
@@ -208,7 +226,7 @@ def _bulk_answer(given: _BulkData) -> dict[str, Any]:
 @post("/api/v2/metrics/config/bulk-tags", guards=[writer_guard], status_code=202)
 async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Configure every metric whose name starts with the prefix; one with a configuration also keeps its tags
-    unless the request overrides.
+    unless the request overrides. A mail that it is done goes to each of ``emails``.
     """
     services = services_of(request)
     given = await _read_bulk(request)
@@ -226,6 +244,7 @@ async def create_configurations(request: Request[Any, Any, Any]) -> dict[str, An
             mode = given.attributes.exclude_tags_mode
             row.attributes = {**row.attributes, "tags": tags, "exclude_tags_mode": mode}
             row.modified = moment
+        _tell(services, session, given, "Tags were configured for", len(kinds))
     await services.part(TagRules).reload()
     return _bulk_answer(given)
 
@@ -235,9 +254,12 @@ async def delete_configurations(request: Request[Any, Any, Any]) -> dict[str, An
     """Delete the configurations of every metric whose name starts with the prefix."""
     services, given = services_of(request), await _read_bulk(request)
     async with services.database.session() as session:
-        await session.execute(
-            remove(TagConfiguration).where(TagConfiguration.name.startswith(given.id, autoescape=True))
+        gone = await session.scalars(
+            remove(TagConfiguration)
+            .where(TagConfiguration.name.startswith(given.id, autoescape=True))
+            .returning(TagConfiguration.name)
         )
+        _tell(services, session, given, "Configurations of tags were deleted for", len(gone.all()))
     await services.part(TagRules).reload()
     return _bulk_answer(given)
 

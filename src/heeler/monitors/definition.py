@@ -16,14 +16,21 @@ from heeler.notify.handles import check_handles
 DRAFT_STATUSES = ("published", "draft")
 MAX_ASSETS = 20
 MAX_ROLES = 500
+_NULLABLE = frozenset({"assets", "priority", "restricted_roles"})
 _ASSET = ("category", "name", "url", "resource_type", "resource_key")
+
+
+def given_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` without the nulls of fields that cannot be null, which count as absent."""
+    return {name: value for name, value in data.items() if value is not None or name in _NULLABLE}
 
 
 def apply_monitor(monitor: Monitor, data: Mapping[str, Any]) -> MonitorQuery:
     """Set the given fields on ``monitor``; absent ones are unchanged. Raises a 400 before any change."""
+    data = given_fields(data)
     kind = str(data.get("type") or monitor.type or "")
-    text = data["query"] if data.get("query") is not None else monitor.query
-    given = data.get("options") if "options" in data else monitor.options
+    text = data.get("query", monitor.query)
+    given = data.get("options", monitor.options)
     query = checked_query(kind, text, given)
     options = checked_options(given, query)
     priority = _priority(data.get("priority", monitor.priority))

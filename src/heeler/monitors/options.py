@@ -161,11 +161,12 @@ def _zone(name: str, value: Any) -> None:
 def _scheduling(name: str, value: Any, query: MonitorQuery) -> dict[str, Any]:
     if not isinstance(value, dict) or not set(value) <= {"evaluation_window", "custom_schedule"}:
         raise refuse(name, value, "write {evaluation_window} or {custom_schedule}")
-    if value.get("evaluation_window") is not None:
-        _evaluation_window(value["evaluation_window"], query)
-    if value.get("custom_schedule") is not None:
-        _custom_schedule(value["custom_schedule"])
-    return dict(value)
+    given = {key: item for key, item in value.items() if item != []}
+    if given.get("evaluation_window") is not None:
+        _evaluation_window(given["evaluation_window"], query)
+    if given.get("custom_schedule") is not None:
+        _custom_schedule(given["custom_schedule"])
+    return given
 
 
 def _evaluation_window(given: Any, query: MonitorQuery) -> None:
@@ -209,9 +210,11 @@ def _custom_schedule(given: Any) -> None:
         raise refuse("rrule", item["rrule"], "a custom schedule is daily or rarer")
 
 
-def _only_synthetics(check: Check) -> Check:
+def _only_synthetics(check: Check, default: int | None = None) -> Check:
+    """``check`` for synthetic tests; of other monitors nothing but the default, which changes nothing."""
+
     def checked(name: str, value: Any, query: MonitorQuery) -> Any:
-        if getattr(query, "kind", "") == "synthetics alert":
+        if getattr(query, "kind", "") == "synthetics alert" or (default is not None and value == default):
             return check(name, value, query)
         raise refuse(name, value, "it is an option of synthetic tests alone")
 
@@ -297,11 +300,11 @@ OPTIONS: Mapping[str, Option] = {
     "timeout_h": Option(_whole(0, 24), "Resolves a group that has had no data for so many hours."),
     "variables": Option(_variables, "The queries that a formula names."),
     "min_failure_duration": Option(
-        _only_synthetics(_whole(0, 7_200)),
+        _only_synthetics(_whole(0, 7_200), default=0),
         "Of synthetic tests: seconds for which a test fails before it alerts. Changed with the test.",
     ),
     "min_location_failed": Option(
-        _only_synthetics(_whole(1, 1_000)),
+        _only_synthetics(_whole(1, 1_000), default=1),
         "Of synthetic tests, which run at one location: 1 in effect. Changed with the test.",
     ),
     "device_ids": Option(
@@ -319,6 +322,8 @@ REFUSED_THRESHOLDS: Mapping[str, str] = {
     "critical_recovery_query": "thresholds that are queries are not evaluated here",
 }
 THRESHOLDS = ("critical", "warning", "ok", "unknown", "critical_recovery", "warning_recovery")
+OBJECTS = frozenset({"thresholds", "threshold_windows", "silenced", "scheduling_options", "aggregation"})
+"""Options that are objects. An empty one may be an empty list: PHP writes its empty arrays so."""
 NULLABLE = frozenset({
     "evaluation_delay", "new_group_delay", "new_host_delay", "no_data_timeframe", "renotify_interval",
     "renotify_occurrences", "renotify_statuses", "timeout_h", "min_failure_duration", "min_location_failed",
@@ -335,6 +340,8 @@ def checked_values(given: Mapping[str, Any], query: MonitorQuery) -> dict[str, A
         option = OPTIONS.get(name)
         if option is None:
             raise bad_request(f"There is no option '{name[:80]}' of monitors; there are {', '.join(OPTIONS)}")
+        if name in OBJECTS and value == []:
+            value = {}
         if value is None or value == "":
             if name in NULLABLE:
                 found[name] = None

@@ -10,13 +10,14 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts.roles import known_roles
 from heeler.api.auth import principal_of, services_of, user_guard, writer_guard
 from heeler.api.errors import ApiError, bad_request, not_found
 from heeler.api.numbers import is_whole, whole_parameter
 from heeler.api.query_parameters import split_values
 from heeler.api.services import Services
 from heeler.monitors import downtime_preview
-from heeler.monitors.definition import apply_monitor
+from heeler.monitors.definition import apply_monitor, given_fields
 from heeler.monitors.downtime_matches import matches_of, silenced_by_downtimes
 from heeler.monitors.endpoints import (
     downtime_routes,
@@ -36,6 +37,7 @@ from heeler.monitors.evaluation.state_store import states_of
 from heeler.monitors.log_restriction import limit_to_readable
 from heeler.monitors.model import Monitor, MonitorStates
 from heeler.monitors.notifications.change_notifications import check_may_change, notify_change
+from heeler.monitors.options import refuse
 from heeler.monitors.queries.composite import CompositeQuery
 from heeler.monitors.queries.parser import MonitorQuery
 from heeler.monitors.serializers import group_states, shown
@@ -87,6 +89,7 @@ async def create_monitor(request: Request[Any, Any, Any], data: Any) -> Object:
     limit_to_readable(monitor, query, caller)
     async with services.database.session() as db:
         await _check_composite(db, query)
+        await _check_roles(db, monitor)
         await check_policies(db, monitor)
         db.add(monitor)
         await db.flush()
@@ -171,13 +174,16 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
         monitor = await _find(db, monitor_id)
         check_may_change(monitor, principal_of(request))
         before = monitor.query
-        given = _without_downtimes(_object(data), await silenced_by_downtimes(db, monitor, services.now()))
+        silenced = await silenced_by_downtimes(db, monitor, services.now())
+        given = _without_downtimes(given_fields(_object(data)), silenced)
         if monitor.query != given.get("query", monitor.query) and "options" not in given:
             # Thresholds of another query do not apply to this one.
             given["options"] = {k: v for k, v in monitor.options.items() if k != "thresholds"}
         query = apply_monitor(monitor, given)
         limit_to_readable(monitor, query, principal_of(request))
         await _check_composite(db, query)
+        if given.get("restricted_roles"):
+            await _check_roles(db, monitor)
         await check_policies(db, monitor)
         monitor.modified = datetime.fromtimestamp(services.now(), UTC)
         if monitor.query != before:
@@ -187,6 +193,15 @@ async def update_monitor(request: Request[Any, Any, Any], monitor_id: int, data:
             monitor.overall_state, monitor.evaluated = "No Data", 0.0
         await notify_change(db, services, monitor, principal_of(request), "edited")
         return shown(monitor, creator=False)
+
+
+async def _check_roles(db: AsyncSession, monitor: Monitor) -> None:
+    """Raise a 400 for a role that does not exist: nobody could change the monitor."""
+    if monitor.restricted_roles:
+        roles = await known_roles(db)
+        for one in monitor.restricted_roles:
+            if one.lower() not in roles:
+                raise refuse("restricted_roles", one, "there is no role with this id")
 
 
 def _without_downtimes(data: Object, silenced: Object) -> Object:
@@ -241,6 +256,8 @@ async def can_delete(request: Request[Any, Any, Any]) -> Response[Object]:
     given = split_values(*request.query_params.getall("monitor_ids", []))
     if wrong := [item for item in given if not is_whole(item)]:
         raise bad_request(f"Invalid monitor_ids: {wrong[0][:50]!r}. Expected whole numbers")
+    if not given:
+        raise bad_request("Missing monitor_ids: the ids of monitors, separated by commas")
     ids = [int(item) for item in given]
     ok: list[int] = []
     errors: dict[str, list[str]] = {}

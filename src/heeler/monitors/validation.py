@@ -77,6 +77,7 @@ def checked_options(given: Any, query: MonitorQuery) -> dict[str, Any]:
             raise bad_request(
                 "The value provided for parameter 'options' is invalid: it is no JSON"
             ) from None
+    given = None if given == [] else given
     if given is not None and not isinstance(given, dict):
         raise bad_request("The value provided for parameter 'options' is invalid: it must be an object")
     options = {**_defaults(query, given or {}), **checked_values(given or {}, query)}

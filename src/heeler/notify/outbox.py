@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heeler.accounts.model import User
 from heeler.notify.destinations import destinations, handle_of, places_of, webhook_names
 from heeler.notify.handles import Person, Recipient, recipients
+from heeler.notify.mail import page
 from heeler.notify.message import Content
 from heeler.notify.model import OutboxMessage
 from heeler.teams.model import Team, TeamMember, TeamNotificationRule
@@ -173,6 +174,13 @@ def message_rows(found: Iterable[Recipient], notice: Notice, now: datetime) -> l
         }
         for recipient in found
     ]
+
+
+def send_mails(db: AsyncSession, addresses: Iterable[str], subject: str, text: str, link: str) -> None:
+    """Enqueue a mail to each address, with a button to ``link``."""
+    html = page(heading=subject, kind="info", body=text, facts=[], link=link, action="Open", graph=False)
+    notice = Notice(subject, f"{text}\n\n{link}\n", html)
+    send_to(db, [Recipient("email", one) for one in addresses], notice, datetime.now(UTC))
 
 
 def send_secret_mail(db: AsyncSession, address: str, subject: str, text: str) -> None:

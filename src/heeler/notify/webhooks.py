@@ -65,7 +65,7 @@ def encoded(payload: str, encode_as: str) -> tuple[bytes, str]:
         return payload.encode(), "application/json"
     try:
         fields = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         raise WebhookError("A payload sent as a form must be a JSON object")

@@ -21,6 +21,7 @@ from heeler.api.documents import is_one_of
 from heeler.api.errors import ApiError, bad_request
 from heeler.api.numbers import whole_parameter
 from heeler.api.services import Principal, Services
+from heeler.dashboards.shared_rights import check_may_share
 from heeler.render.pdf import png_to_pdf
 from heeler.render.png import RenderError
 from heeler.reports.compose import Shown, picture
@@ -128,6 +129,7 @@ async def create_schedule(request: Request[Any, Any, Any], data: Body) -> Object
     if found := problems(given):
         raise ApiError(400, *found)
     services, principal = services_of(request), principal_of(request)
+    check_may_share(principal)
     now = datetime.fromtimestamp(services.now(), UTC)
     async with services.database.session() as db:
         if await dashboard_of(db, str(given["resource_id"])) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import event, select
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from heeler.accounts.model import Role
 from heeler.accounts.roles import known_roles
 from heeler.api.errors import ApiError, bad_request
-from heeler.api.services import Principal
 from heeler.query.search import row_access
 from heeler.query.search.ast import Field, Text, leaves
 from heeler.query.search.parser import SearchError, parse
@@ -95,12 +94,12 @@ async def access_to_logs(db: AsyncSession, role_ids: Collection[str]) -> RowAcce
     return RowAccess(searches_of(role_ids, queries, readers))
 
 
-def access_of(principal: Principal, logs: RowAccess) -> Access:
-    """The rows that a caller may read, by permissions and restriction queries."""
+def access_of(may: Callable[[str], bool], logs: RowAccess) -> Access:
+    """The rows of somebody who ``may`` (has a permission), and may read ``logs`` by restriction queries."""
     access = {
         data: RowAccess(permission=permission)
         for data, permission in READ_PERMISSIONS.items()
-        if not principal.may(permission)
+        if not may(permission)
     }
     access["logs"] = replace(logs, permission=access["logs"].permission) if "logs" in access else logs
     return access

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.accounts.organization import OrganizationCache
-from heeler.accounts.roles import role_ids_of
+from heeler.accounts.roles import known_roles, permissions_of, role_ids_of
 from heeler.api.errors import ApiError
 from heeler.api.services import Principal
 from heeler.query.search import row_access
@@ -84,12 +84,13 @@ class DatabaseAccessPolicies:
 
     async def access_to_rows(self, principal: Principal) -> Access:
         """The logs, spans and events that the caller may read."""
-        return access_of(principal, await self._access_to_logs(principal.role_ids))
+        return access_of(principal.may, await self._access_to_logs(principal.role_ids))
 
     async def read_as(self, user_id: int | None) -> None:
         async with self._database.session() as db:
             ids = () if user_id is None else (await role_ids_of(db, [user_id])).get(user_id, ())
-        row_access.apply({"logs": await self._access_to_logs(tuple(ids))})
+            granted = permissions_of(ids, await known_roles(db))
+        row_access.apply(access_of(granted.__contains__, await self._access_to_logs(tuple(ids))))
 
     async def _access_to_logs(self, role_ids: tuple[str, ...]) -> RowAccess:
         return await self._logs.fetch(role_ids, partial(self._look_up_logs, role_ids))

@@ -18,6 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from heeler import __version__
 from heeler.accounts.authenticator import DatabaseAuthenticator
@@ -30,7 +31,7 @@ from heeler.downtimes.store import host_mutes
 from heeler.intake.app import error_of
 from heeler.logs.query_source import log_series
 from heeler.monitors.names import monitor_names
-from heeler.notify.outbox import send_secret_mail
+from heeler.notify.outbox import send_mails, send_secret_mail
 from heeler.query.metrics.segment_store import open_files
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.api_request import ApiRequest
@@ -40,6 +41,7 @@ from heeler.server.database_migrations import upgrade
 from heeler.server.lock import one_at_a_time, only_server
 from heeler.server.memory_trim import keep_little
 from heeler.server.response_headers import protect
+from heeler.server.route_groups import grouped
 from heeler.server.routes import background_tasks, route_handlers, shared_tasks
 from heeler.server.static import WebApp, not_found
 from heeler.server.task_supervisor import keep_going
@@ -131,6 +133,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Services, Fir
             disk=guard,
             rollups=rollups,
             access=DatabaseAccessPolicies(database),
+            send_mails=send_mails,
             send_secret_mail=send_secret_mail,
             host_mutes=host_mutes,
             monitor_names=monitor_names,
@@ -171,7 +174,7 @@ def create_app(services: Services) -> Litestar:
         return config
 
     return Litestar(
-        route_handlers=route_handlers,
+        route_handlers=grouped(route_handlers),
         on_app_init=[on_app_init],
         exception_handlers=EXCEPTION_HANDLERS,
         before_request=_begin,
@@ -207,11 +210,18 @@ def _api_error(_: Request, error: ApiError) -> Response:  # type: ignore[type-ar
     return Response(error.body, status_code=error.status, headers=error.headers)
 
 
-def _http_error(_: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
+def _sent_name(request: Request, name: str) -> str:  # type: ignore[type-arg]
+    """What clients call the parameter ``name`` of the handler of a request."""
+    handler = request.scope.get("route_handler")
+    field = handler.parsed_fn_signature.parameters.get(name) if handler is not None else None
+    return getattr(field.kwarg_definition, "query", None) or name if field is not None else name
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:  # type: ignore[type-arg]
     messages = [error.detail or "Bad request"]
     if error.extra:
         messages += [
-            f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ")
+            f"{_sent_name(request, item.get('key', ''))}: {item.get('message', '')}".lstrip(": ")
             if isinstance(item, dict)
             else str(item)
             for item in (error.extra if isinstance(error.extra, list) else [error.extra])
@@ -245,6 +255,13 @@ def _conflict(request: Request, error: IntegrityError) -> Response:  # type: ign
     """A 409 for concurrent requests that create the same object: the second fails at its write."""
     log.warning("%s %s: refused by the database: %s", request.method, request.url.path, error.orig)
     text = "The same was created or changed by another request at the same time. Look, and send it again."
+    return Response({"errors": [text]}, status_code=409)
+
+
+def _gone(request: Request, error: StaleDataError | ObjectDeletedError) -> Response:  # type: ignore[type-arg]
+    """A 409 for a change of what another request deleted after it was found."""
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    text = "This was deleted by another request at the same time. Look, and send it again."
     return Response({"errors": [text]}, status_code=409)
 
 
@@ -332,6 +349,8 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     RecursionError: _too_deep,
     ValueNotStorable: _not_storable,
     IntegrityError: _conflict,
+    StaleDataError: _gone,
+    ObjectDeletedError: _gone,
     DatabaseError: _database_failed,
     PoolTimeout: _database_busy,
     **dict.fromkeys((StoreFull, DiskFull, StoreFailed, RowsRejected, LimitExceeded), _not_written),

@@ -16,9 +16,6 @@ import pyarrow as pa
 from heeler.api.services import Services
 
 EVERY_SECONDS = 10.0
-#: New objects, and generations of them, until the garbage collector looks at them.
-GC_THRESHOLD = (20_000, 20, 20)
-
 
 #: Parameters of glibc's ``mallopt``: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX, with their values.
 #: Large tables are mapped, so that they are returned when they are dropped: by default the limit grows to 32
@@ -55,8 +52,6 @@ async def give_back_memory(_: Services) -> None:
     await asyncio.sleep(EVERY_SECONDS)
     gc.collect()
     gc.freeze()
-    # Deliveries of logs are thousands of objects that live as long as the delivery.
-    gc.set_threshold(*GC_THRESHOLD)
     while trim is not None:
         await asyncio.to_thread(trim, 0)
         await asyncio.sleep(EVERY_SECONDS)

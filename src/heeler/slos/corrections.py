@@ -59,11 +59,16 @@ def of_slo(items: Iterable[SloCorrection], slo: Slo) -> list[SloCorrection]:
 
 
 def apply_correction(item: SloCorrection, body: Any, *, fresh: bool) -> None:
-    """Apply ``data.attributes`` to a correction. Raises a 400 before any relevant change."""
-    given = _attributes(body)
+    """Apply ``data.attributes`` to a correction. Raises a 400 before any relevant change.
+
+    What answers show as null may be sent back as null.
+    """
+    given = dict(_attributes(body))
     for name in ("slo_id", "slo_query", "end"):
         if name in given and given[name] is None:
-            raise bad_request(f"Invalid payload: {name}: Field may not be null.")
+            if not fresh and getattr(item, name) is not None:
+                raise bad_request(f"Invalid payload: {name}: Field may not be null.")
+            del given[name]
     unknown = [name for name in given if name not in _FIELDS]
     if unknown:
         raise bad_request(f"Invalid payload: unknown field {unknown[0]}")

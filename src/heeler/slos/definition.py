@@ -25,6 +25,8 @@ def apply_slo(slo: Slo, data: Any) -> None:
     """Apply a request's body to ``slo``. Raises a 400 naming the invalid field, before any change."""
     if not isinstance(data, dict):
         raise bad_request("Invalid payload: the body must be a JSON object")
+    # Of what cannot be null, null counts as absent.
+    data = {name: value for name, value in data.items() if value is not None or name == "description"}
     kind = data.get("type") or slo.type
     if not is_one_of(kind, TYPES):
         raise bad_request(f"Invalid payload: type must be one of {', '.join(TYPES)}")

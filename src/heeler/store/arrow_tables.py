@@ -201,10 +201,18 @@ def body_hash(body: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "little")
 
 
-def event_id(event: Event, origin: int, index: int = 0) -> int:
-    """19-digit id that increases with the event's time and is equal when a client sends the event again."""
+_BITS_WITHIN_MILLISECOND = 21
+
+
+def event_id(event: Event, origin: int, index: int = 0, millisecond: int | None = None) -> int:
+    """19-digit id that increases with the event's time and is equal when a client sends the event again.
+
+    ``millisecond`` is that within the event's second, if it is known.
+    """
     text = f"{origin}\0{index}\0{event.title}\0{event.aggregation_key}"
     low = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little") >> 1
+    if millisecond is not None:
+        low = millisecond << _BITS_WITHIN_MILLISECOND | low >> (31 - _BITS_WITHIN_MILLISECOND)
     return event.time << 31 | low
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsGroup, StatsOfAgent, StatsOfTracer
 from heeler.wire.traces.duration_sketch import Bins
+from heeler.wire.traces.peer_tags import with_attributes
 from heeler.wire.traces.spans import AgentTraces, Chunk, Span, TracerPayload, high_half
 
 _TAGS = pa.list_(pa.string())
@@ -347,7 +348,7 @@ def apm_stats_table(rows: Sequence[StatsRow], origin: int) -> pa.Table:
             "http_endpoint": text([group.http_endpoint for group in groups]),
             "trace_root": whole([group.is_trace_root & 0xFF for group in groups], pa.uint8()),
             "synthetics": whole([int(group.synthetics) for group in groups], pa.uint8()),
-            "peer_tags": pa.array([group.peer_tags for group in groups], _TAGS),
+            "peer_tags": pa.array([with_attributes(group.peer_tags) for group in groups], _TAGS),
             "hits": whole([group.hits for group in groups], pa.uint64()),
             "errors": whole([group.errors for group in groups], pa.uint64()),
             "top_level": whole([group.top_level_hits for group in groups], pa.uint64()),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import pyarrow as pa
 
+from heeler.store.arrivals import Arrivals
 from heeler.store.engine import Engine
 from heeler.store.group_commit import BeforeInsert, Committer, Request, StoreFailed, plan
 from heeler.store.group_commit import DiskFull as DiskFull
@@ -69,6 +70,8 @@ class Writer:
         after: Mapping[str, BeforeInsert] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.arrivals = Arrivals()
+        """Counts of requests that were stored and that were not."""
         self._committer = Committer(engine.insert, engine.run_insert, before or {}, after)
         self._logs = logs
         for one in logs:
@@ -135,8 +138,10 @@ class Writer:
         self, tables: Mapping[str, pa.Table | Columns], rows: int, digest: bytes | None, repeatable: bool
     ) -> Request:
         if not self._has_room():
+            self.arrivals.refused()
             raise DiskFull
         if self._closing or (self.pending_rows and self.pending_rows + rows > self._max_rows):
+            self.arrivals.refused()
             raise StoreFull
         request = Request(tables, rows, asyncio.get_running_loop().create_future(), digest, repeatable)
         request.done.add_done_callback(retrieve)
@@ -144,6 +149,7 @@ class Writer:
             self._in_flight[digest] = request.done
             request.done.add_done_callback(lambda result: self._settle(digest, result))
         self._pending_rows += rows
+        request.done.add_done_callback(lambda done: self._count(tables, done))
         logged = next((one for one in self._logs if one.tables >= tables.keys()), None)
         if logged is not None:
             request.done.add_done_callback(lambda _: self._take_off(rows))
@@ -152,6 +158,12 @@ class Writer:
         self._batch.append(request)
         self._wake.set()
         return request
+
+    def _count(self, tables: Mapping[str, pa.Table | Columns], done: asyncio.Future[None]) -> None:
+        if done.cancelled() or isinstance(done.exception(), StoreFailed | DiskFull):
+            self.arrivals.refused()
+        elif done.exception() is None:
+            self.arrivals.stored(tables)
 
     def _take_off(self, rows: int) -> None:
         self._pending_rows -= rows

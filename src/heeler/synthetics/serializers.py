@@ -7,7 +7,7 @@ from typing import Any
 from heeler.synthetics.model import GlobalVariable, SyntheticResult, SyntheticTest
 
 Object = dict[str, Any]
-LOCATION = "pl:heeler"
+LOCATION = "heeler:server"
 """The one location: this server. Locations that a test names are stored and shown with it."""
 LOCATION_NAME = "This Heeler server"
 PASSED, FAILED, NO_DATA = 0, 1, 2

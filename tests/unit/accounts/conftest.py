@@ -19,7 +19,7 @@ from heeler.accounts.bootstrap import bootstrap
 from heeler.api.services import Services
 from heeler.downtimes.store import host_mutes
 from heeler.monitors.names import monitor_names
-from heeler.notify.outbox import send_secret_mail
+from heeler.notify.outbox import send_mails, send_secret_mail
 from heeler.restrictions.policies import DatabaseAccessPolicies
 from heeler.server.app import create_app
 from heeler.server.database_migrations import all_tables
@@ -81,6 +81,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         disk=DiskGuard(tmp_path, 0),
         rollups=cast("Any", None),
         access=DatabaseAccessPolicies(database),
+        send_mails=send_mails,
         send_secret_mail=send_secret_mail,
         host_mutes=host_mutes,
         monitor_names=monitor_names,

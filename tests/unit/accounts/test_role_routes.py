@@ -3,7 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from heeler.accounts import role_routes
+from heeler.accounts.model import Role
 from heeler.accounts.roles import role_id
 from heeler.api.permissions import ADMIN, BY_NAME, READ_ONLY
 from heeler.api.services import Services
@@ -131,3 +135,21 @@ async def test_who_may_not_manage_access_makes_no_roles(app: Any, services: Serv
     limited = await caller_with(services, app, "a@example.com", [ADMIN], scopes=["user_access_read"])
     await limited.refused("POST", ROLES, role(), 403)
     assert (await limited.get(ROLES))["data"]
+
+
+async def test_a_change_of_what_is_deleted_meanwhile_is_a_conflict(
+    admin: Caller, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = (await admin.post(ROLES, role("Gone")))["data"]["id"]
+    find = role_routes._custom
+
+    async def found_and_deleted(db: AsyncSession, role_id: str) -> Role:
+        found = await find(db, role_id)
+        async with services.database.session() as other:
+            await other.execute(delete(Role).where(Role.id == role_id))
+        return found
+
+    monkeypatch.setattr(role_routes, "_custom", found_and_deleted)
+    body = {"data": {"type": "permissions", "id": BY_NAME["monitors_read"].id}}
+    error = await admin.refused("POST", f"{ROLES}/{identity}/permissions", body, 409)
+    assert "deleted by another request" in error

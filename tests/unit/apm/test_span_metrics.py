@@ -40,6 +40,12 @@ def test_a_count_has_one_point_a_span_with_its_groups() -> None:
     assert found == [Point("m", ("plan:gold", "resource_name:GET /"), 3.0, None)]
 
 
+def test_a_count_has_no_percentiles_and_may_say_so() -> None:
+    compute = {"aggregation_type": "count", "include_percentiles": False}
+    assert checked({"compute": compute})["compute"] == compute
+    assert points({"compute": compute}) == [Point("m", (), 3.0, None)]
+
+
 def test_a_distribution_takes_the_number_of_its_path() -> None:
     def of(path: str) -> list[float | None]:
         return [one.number for one in points({"compute": {"aggregation_type": "distribution", "path": path}})]

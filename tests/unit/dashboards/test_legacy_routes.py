@@ -22,6 +22,12 @@ def inner(kind: str, document: Any) -> Any:
     return document["dash"] if kind == "dash" else document
 
 
+async def test_a_list_of_graphs_as_the_command_line_wraps_it(admin: Caller) -> None:
+    made = await admin.post("/api/v1/dash", {**BOARDS["dash"], "graphs": [[_GRAPH, _GRAPH]]})
+    assert len(made["dash"]["graphs"]) == 2
+    await admin.refused("POST", "/api/v1/dash", {**BOARDS["dash"], "graphs": [[_GRAPH], [_GRAPH]]})
+
+
 @pytest.mark.parametrize("kind", BOARDS)
 async def test_a_board_is_read_back_by_both_ids_and_deleted_once(admin: Caller, kind: str) -> None:
     body = BOARDS[kind]

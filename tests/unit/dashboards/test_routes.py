@@ -83,6 +83,20 @@ async def test_who_may(admin: Caller, reader: Caller, standard: Caller, nobody: 
     assert "read-only" in await standard.refused("PUT", f"{_PATH}/{made['id']}", LEAST, 403)
     await standard.refused("DELETE", _PATH, {"data": [{"id": made["id"], "type": "dashboard"}]}, 403)
     assert (await reader.get(f"{_PATH}/{made['id']}"))["id"] == made["id"]
+    roles = {role["attributes"]["name"]: role["id"] for role in (await admin.get("/api/v2/roles"))["data"]}
+    for role, status in (("Heeler Admin Role", 403), ("Heeler Standard Role", 200)):
+        made = await admin.post(_PATH, {**LEAST, "restricted_roles": [roles[role]]})
+        await standard("PUT", f"{_PATH}/{made['id']}", LEAST, status)
+
+
+async def test_what_was_deleted_can_be_restored_and_not_deleted_again(admin: Caller) -> None:
+    made = await admin.post(_PATH, LEAST)
+    body = {"data": [{"id": made["id"], "type": "dashboard"}]}
+    await admin.delete(_PATH, 204, body)
+    assert made["id"] in await admin.refused("DELETE", _PATH, body, 404)
+    await admin.patch(_PATH, body, 204)
+    await admin.delete(f"{_PATH}/{made['id']}")
+    await admin.refused("DELETE", f"{_PATH}/{made['id']}", None, 404)
 
 
 async def test_a_stale_change_is_refused(admin: Caller) -> None:

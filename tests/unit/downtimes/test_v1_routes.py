@@ -77,3 +77,15 @@ async def test_lists_and_cancels_by_scope(admin: Caller, reader: Caller) -> None
     await admin.refused("POST", f"{DOWNTIME}/cancel/by_scope", {"scope": "env:a,b:c"}, 404)
     for body in ({}, {"scope": []}, {"scope": 5}):
         await admin.refused("POST", f"{DOWNTIME}/cancel/by_scope", body)
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "text"),
+    [
+        ({"type": "hourly", "period": 1}, "Invalid recurrence type"),
+        ({"type": "weeks", "period": 1, "week_days": ["mon"]}, "Invalid set of days in week_days"),
+        ({"type": "days", "period": 1}, "needs an 'end'"),
+    ],
+)
+async def test_what_is_wrong_with_a_recurrence(admin: Caller, recurrence: Any, text: str) -> None:
+    assert text in await admin.refused("POST", DOWNTIME, {"scope": ["a:b"], "recurrence": recurrence})

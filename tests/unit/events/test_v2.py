@@ -32,7 +32,7 @@ def test_an_event() -> None:
     assert (event.alert_type, event.priority, event.aggregation_key) == ("error", "normal", "k")
     assert set(event.tags) == {"env:prod", "a"}
     assert event.time == 1_789_999_200
-    assert extra == {"status": "error", "custom": {"x": 1}, "evt": {"category": "alert"}}
+    assert extra == {"status": "error", "custom": {"x": 1}, "evt": {"category": "alert", "millisecond": 0}}
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,25 @@ def test_what_is_shown() -> None:
     assert created(stored, "https://heeler")["links"]["self"] == f"https://heeler/api/v2/events/{2**60 + 1}"
 
 
+def test_milliseconds_are_read_back() -> None:
+    event, extra = read(timestamp="2026-09-21T15:00:00.123456+01:00")
+    assert event.time == 1_789_999_200
+    attributes = shown(StoredEvent(1, event, extra))["attributes"]
+    assert attributes["timestamp"] == "2026-09-21T14:00:00.123Z"
+    assert attributes["attributes"]["timestamp"] == 1_789_999_200_123
+    assert "millisecond" not in attributes["attributes"]["evt"]
+
+
 def test_pages() -> None:
     one = StoredEvent(1, read()[0], {})
     assert listed(Page([one], ""), None) == {"data": [shown(one)]}
     found = listed(Page([one], "next"), "https://heeler/next")
     assert (found["meta"]["page"]["after"], found["links"]["next"]) == ("next", "https://heeler/next")
+
+
+@pytest.mark.parametrize("category", ["alert", "change"])
+@pytest.mark.parametrize("missing", [{}, {"attributes": None}])
+def test_an_event_without_its_own_attributes_is_refused(category: str, missing: dict[str, Any]) -> None:
+    attributes = {"category": category, "title": "t", **missing}
+    with pytest.raises(InvalidEvent, match=r"^\$\.data\.attributes\.attributes: an object is required"):
+        read_event({"data": {"type": "event", "attributes": attributes}}, 0.0)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from heeler.accounts import passwords, store
+from heeler.accounts.model import User
 from heeler.accounts.roles import role_id
 from heeler.api.services import Services
+from heeler.teams.model import Team, TeamMember
 from tests.unit.accounts.conftest import App, log_in
 
 URL = "/api/ui/explorer/logs/views"
@@ -87,3 +92,54 @@ async def test_readers_save_for_themselves_alone(app: App, services: Services) -
     await log_in(app, await _person(services, "eve", "read-only"), "correct horse")
     assert (await save(app, "own"))[0] == 200
     assert (await save(app, "for all", shared=True))[0] == 403
+
+
+async def _team(services: Services, handle: str, *emails: str) -> str:
+    now = datetime.now(UTC)
+    async with services.database.session() as db:
+        team = Team(handle=handle, name=handle, created=now, modified=now)
+        db.add(team)
+        await db.flush()
+        for user in await db.scalars(select(User).where(User.email.in_(emails))):
+            db.add(TeamMember(team_id=team.id, user_id=user.id))
+        return team.id
+
+
+async def test_a_view_of_a_team_is_seen_by_its_members_alone(app: App, services: Services) -> None:
+    ann, bob, eve = [await _person(services, name) for name in ("ann", "bob", "eve")]
+    core, other = await _team(services, "core", ann, bob), await _team(services, "other", eve)
+    await log_in(app, ann, "correct horse")
+    status, made = await save(app, "ours", team=core)
+    assert (status, made["team"], made["shared"]) == (200, core, False)
+    assert (await save(app, "theirs", team=other))[0] == 400
+    assert (await save(app, "both", team=core, shared=True))[0] == 400
+    for team in (1, True, "none", ""):
+        assert (await save(app, "wrong", team=team))[0] == 400, team
+    await log_in(app, eve, "correct horse")
+    assert await views(app) == {}
+    assert (await save(app, "taken", made["id"]))[0] == 404
+    await log_in(app, bob, "correct horse")
+    assert (await views(app))["ours"]["own"] is False
+    assert (await save(app, "ours", made["id"], state={"q": "b"}))[1]["team"] == core
+    assert (await save(app, "ours", made["id"], shared=True))[1]["team"] is None
+    await log_in(app, eve, "correct horse")
+    assert (await views(app))["ours"]["shared"] is True
+
+
+async def test_a_view_of_a_team_that_is_gone_is_its_owners(app: App, services: Services) -> None:
+    ann, bob = await _person(services, "ann"), await _person(services, "bob")
+    team = await _team(services, "core", ann, bob)
+    await log_in(app, ann, "correct horse")
+    await save(app, "ours", team=team)
+    async with services.database.session() as db:
+        await db.delete(await db.get(Team, team))
+    assert (await views(app))["ours"]["team"] is None
+    await log_in(app, bob, "correct horse")
+    assert await views(app) == {}
+
+
+async def test_readers_share_with_no_team(app: App, services: Services) -> None:
+    eve = await _person(services, "eve", "read-only")
+    team = await _team(services, "core", eve)
+    await log_in(app, eve, "correct horse")
+    assert (await save(app, "ours", team=team))[0] == 403

@@ -58,3 +58,31 @@ def test_a_deep_resource_is_refused() -> None:
         deep = {"x": deep}
     with pytest.raises(ValueError, match="nested deeper"):
         references("dashboards", deep)
+
+
+def test_a_policy_names_its_resource_and_its_principals() -> None:
+    principals = ["user:u", "role:r", "team:gone", "org:o"]
+    body = {"id": "slo:s", "attributes": {"bindings": [{"relation": "editor", "principals": principals}]}}
+    known = {("service_level_objectives", "s"): "s2", ("users", "u"): "u2", ("roles", "r"): "r2"}
+    found = rewrite("restriction_policies", body, lambda one: known.get((one.kind, one.id)))
+    assert found["id"] == "slo:s2"
+    assert found["attributes"]["bindings"][0]["principals"] == ["user:u2", "role:r2", "org:o"]
+    assert Reference("service_level_objectives", "s", required=True) in references(
+        "restriction_policies", body
+    )
+    assert body["id"] == "slo:s"
+
+
+def test_a_mapping_of_a_claim_needs_its_role_or_team() -> None:
+    body = {"relationships": {"team": {"data": {"id": "t", "type": "team"}}}}
+    assert references("authn_mappings", body) == [Reference("teams", "t", required=True)]
+    assert rewrite("authn_mappings", body, lambda _: "t2")["relationships"]["team"]["data"]["id"] == "t2"
+
+
+def test_an_order_keeps_what_came() -> None:
+    found = rewrite(
+        "logs_pipelines_order",
+        {"pipeline_ids": ["b", "x", "a"]},
+        lambda one: {"a": "1", "b": "2"}.get(one.id),
+    )
+    assert found["pipeline_ids"] == ["2", "1"]

@@ -214,3 +214,8 @@ def test_changes_leave_out_what_cannot_change() -> None:
 )
 def test_what_is_not_brought(kind: str, item: dict[str, Any], reason: str | None) -> None:
     assert skip_reason(kind, item) == reason
+
+
+def test_a_synthetic_test_is_sent_without_its_ids() -> None:
+    item = {"id": "abc-def-ghi", "public_id": "abc-def-ghi", "monitor_id": 3, "name": "Health", "type": "api"}
+    assert create_body("synthetics_tests", item) == {"name": "Health", "type": "api"}

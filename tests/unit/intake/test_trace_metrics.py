@@ -46,3 +46,14 @@ async def test_percentiles_of_latencies_hold_a_percent(engine: Engine, seed: int
         frame = (await run_query(engine, query, START, START + 300, now=START + 300)).frames[0]
         exact = ordered[math.floor(float(which[1:]) / 100 * (len(ordered) - 1))]
         assert frame.totals == pytest.approx([exact], rel=0.01)
+
+
+def test_calls_have_the_attributes_of_their_peer() -> None:
+    group = StatsGroup(
+        service="shop", name="postgres.query", hits=3, span_kind="client",
+        peer_tags=["db.name:orders", "out.host:db-1"],
+    )  # fmt: skip
+    rows = [StatsRow(START, "h", "prod", "", "python", group, {}, {})]
+    points, _ = trace_metrics(rows, SeriesMemo(), Window(START + 300, START), BucketSeconds())
+    hits = next(one for one in points.fresh.values() if one.metric == "trace.postgres.query.hits")
+    assert {"peer.db.name:orders", "peer.hostname:db-1", "service:shop"} <= set(hits.tags)

@@ -97,3 +97,26 @@ async def test_a_log_of_several_values_counts_once_for_the_facet_above(engine: E
     groups = [GroupBy("service", 1), GroupBy("part", 10)]
     found = await totals(engine, LOGS, Aggregation("index:once", NOW, NOW + 60, Compute(), groups))
     assert [(one.values, one.number) for one in found] == [(("many", "1"), 3)]
+
+
+async def test_texts_that_look_like_infinities_are_no_numbers(engine: Engine) -> None:
+    values = (5, "7.5", "inf", "-Infinity", "NaN", "1e999", "x")
+    made = [LogEntry("m", NOW * 10**9, service="finite", attributes={"took": value}) for value in values]
+    engine.insert_sync("log_events", logs_table(made, 0))
+
+    async def total(aggregation: str, search: str) -> float | None:
+        asked = Aggregation(f"service:finite {search}", NOW, NOW + 60, Compute(aggregation, "@took"))
+        (found,) = await totals(engine, LOGS, asked)
+        return found.number
+
+    assert [await total(kind, "*") for kind in ("sum", "max", "min", "avg")] == [12.5, 7.5, 5, 6.25]
+    for search, count in (
+        ("@took:>=0", 2),
+        ("@took:<1e9", 2),
+        ("@took:[* TO *]", 2),
+        ("@took:[5 TO 1e999]", 2),
+        ("@took:inf", 1),
+    ):
+        assert await total("count", search) == count
+        test = compile_search(f"service:finite {search}")
+        assert sum(map(test, made)) == count

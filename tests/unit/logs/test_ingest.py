@@ -306,11 +306,34 @@ async def test_live_tail_shows_what_matches_and_its_rate(services: Services) -> 
 def test_what_is_too_much_to_read_is_sampled() -> None:
     watcher = Watcher(compile_search("*"))
     rng = random.Random(2)
-    for place in range(1000):
-        watcher.offer({"time_ns": str(place), "id": str(place)}, rng)
+    made: list[int] = []
+
+    def line_at(place: int) -> dict[str, str]:
+        made.append(place)
+        return {"time_ns": str(place), "id": str(place)}
+
+    for first in range(0, 1000, 100):
+        watcher.offer(range(first, first + 100), line_at, rng)
     shown, rate = watcher.take()
     assert rate["matched"] == 1000
     assert 0 < rate["shown"] == len(shown) <= MAX_RATE
+    assert len({line["id"] for line in shown}) == len(shown)
+    assert len(made) < 200  # those that are shown, and those that gave way to later ones
+
+
+def test_each_line_is_as_likely_to_be_shown() -> None:
+    rng = random.Random(5)
+    shown = [0] * 60
+    for _ in range(2000):
+        watcher = Watcher(compile_search("*"))
+        for first in (0, 7, 40):
+            end = {0: 7, 7: 40, 40: 60}[first]
+            watcher.offer(range(first, end), lambda place: {"time_ns": "", "id": place}, rng)
+        for line in watcher.take()[0]:
+            shown[line["id"]] += 1
+    mean = sum(shown) / len(shown)
+    assert min(shown) > 0.8 * mean
+    assert max(shown) < 1.2 * mean
 
 
 async def test_rows_of_many_logs_for_indexes_are_made_in_the_pool_of_the_decoders(services: Services) -> None:

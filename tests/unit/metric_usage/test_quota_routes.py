@@ -46,7 +46,7 @@ async def test_a_quota_is_made_once_changed_and_deleted_once(admin: Caller, read
         ("key_id", {"scope": "key"}),
         ("key_id", {"key_id": "none"}),
         ("scope", {"scope": "metric", "scope_value": "a"}),
-        ("scope", {"signal": "bytes", "scope": "service", "scope_value": "a"}),
+        ("scope", {"signal": "bytes", "scope": "metric", "scope_value": "a"}),
     ],
 )
 async def test_quotas_that_could_not_apply(admin: Caller, field: str, body: dict[str, Any]) -> None:

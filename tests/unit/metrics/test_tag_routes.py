@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from heeler.api.services import Services
+from heeler.notify.model import OutboxMessage
 from heeler.store.engine import Engine
 from tests.unit.api_app import Caller, parsed
 from tests.unit.query.store import Series, insert
@@ -87,6 +90,33 @@ async def test_windows_of_volumes(admin: Caller, store: Engine, window: str) -> 
     found = await admin.get(path)
     parsed("v2.MetricsApi", "list_volumes_by_metric_name", found)
     await admin.refused("GET", "/api/v2/metrics/routes.tags.none/volumes", None, 404)
+
+
+async def test_a_mail_says_that_a_bulk_configuration_was_applied(
+    admin: Caller, store: Engine, services: Services
+) -> None:
+    for name in ("routes.mail.a", "routes.mail.b"):
+        insert(store, name, [Series(["a:b"], host="a")])
+    path = "/api/v2/metrics/config/bulk-tags"
+    attributes = {"tags": ["env"], "emails": ["Ada@example.com", "bob@example.com", "ada@example.com"]}
+    body = {"data": {"id": "routes.mail", "type": "metric_bulk_configure_tags", "attributes": attributes}}
+    made = await admin.post(path, body, 202)
+    assert made["data"]["attributes"]["emails"] == ["ada@example.com", "bob@example.com"]
+    await admin.delete(path, 202, {"data": {**body["data"], "attributes": {"emails": ["ada@example.com"]}}})
+    async with services.database.session() as db:
+        mails = (await db.scalars(select(OutboxMessage).order_by(OutboxMessage.id))).all()
+    found = [(one.recipient, one.subject) for one in mails]
+    configured = "Tags were configured for 2 metrics routes.mail*"
+    assert found == [
+        ("ada@example.com", configured),
+        ("bob@example.com", configured),
+        ("ada@example.com", "Configurations of tags were deleted for 2 metrics routes.mail*"),
+    ]
+    assert "Kept tags: env." in mails[0].text
+    for wrong in (["nobody"], [f"u{number}@example.com" for number in range(101)]):
+        assert "email" in await admin.refused(
+            "POST", path, {"data": {**body["data"], "attributes": {"emails": wrong}}}
+        )
 
 
 async def test_many_at_once(admin: Caller, store: Engine) -> None:

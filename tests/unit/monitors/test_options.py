@@ -65,6 +65,11 @@ def test_what_is_refused_says_why(options: dict[str, Any], reason: str) -> None:
         checked_options(options, METRIC)
 
 
+def test_defaults_of_synthetic_tests_may_be_sent_of_any_monitor() -> None:
+    found = checked_options({"min_failure_duration": 0, "min_location_failed": 1}, METRIC)
+    assert (found["min_failure_duration"], found["min_location_failed"]) == (0, 1)
+
+
 def test_defaults_and_coercions() -> None:
     found = checked_options(
         {"renotify_interval": "0", "notify_audit": "true", "avalanche_window": 10, "timeout_h": None}, METRIC

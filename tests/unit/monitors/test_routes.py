@@ -62,10 +62,11 @@ async def test_a_change_leaves_what_it_does_not_name(admin: Caller, reader: Call
         {"name": {}},
         {"name": ["a"]}, {"message": {"a": 1}}, {"message": True}, {"tags": "a"}, {"tags": [{}]},
         {"tags": [None]},
-        {"priority": 6}, {"priority": True}, {"priority": []}, {"restricted_roles": "admin"}, {"options": []},
+        {"priority": 6}, {"priority": True}, {"priority": []}, {"restricted_roles": "admin"},
+        {"options": ["a"]},
         {"restricted_roles": [5]}, {"restricted_roles": {"a": 1}}, {"draft_status": "maybe"},
         {"draft_status": []},
-        {"options": {"thresholds": {"critical": 2}}}, {"options": {"thresholds": []}}, {"assets": {}},
+        {"options": {"thresholds": {"critical": 2}}}, {"options": {"thresholds": [1]}}, {"assets": {}},
         {"assets": [{"name": 5, "url": {}}]}, {"options": {"renotify_interval": "x"}},
     ],
 )  # fmt: skip
@@ -104,6 +105,14 @@ async def test_lists_filter_and_page(admin: Caller, reader: Caller) -> None:
         await reader.refused("GET", MONITOR, params=params)
 
 
+async def test_a_monitor_is_restricted_to_roles_that_exist(admin: Caller) -> None:
+    nobody = {"restricted_roles": ["7d0f4a52-0000-4000-8000-00000000dead"]}
+    assert "no role" in await admin.refused("POST", MONITOR, {**LEAST, **nobody})
+    path = f"{MONITOR}/{await monitor_of(admin)}"
+    assert "no role" in await admin.refused("PUT", path, nobody)
+    assert (await admin.get(path))["restricted_roles"] is None
+
+
 async def test_what_is_used_is_deleted_by_force(admin: Caller) -> None:
     one = await monitor_of(admin)
     both = {"type": "composite", "query": f"{one} && {await monitor_of(admin)}", "name": "both"}
@@ -115,7 +124,7 @@ async def test_what_is_used_is_deleted_by_force(admin: Caller) -> None:
     await admin.refused("DELETE", f"{MONITOR}/{one}", status=409)
     await admin.delete(f"{MONITOR}/{one}?force=true")
     await admin.refused("GET", f"{MONITOR}/can_delete", params={"monitor_ids": str(one)}, status=404)
-    for wrong in ("x", "1,x", "-1", "1.5"):
+    for wrong in ("", "x", "1,x", "-1", "1.5"):
         await admin.refused("GET", f"{MONITOR}/can_delete", params={"monitor_ids": wrong})
 
 

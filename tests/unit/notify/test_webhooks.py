@@ -33,6 +33,8 @@ def test_form_takes_the_fields_of_an_object() -> None:
     assert encoded('{"a": "b c"}', "form") == (b"a=b+c", "application/x-www-form-urlencoded")
     with pytest.raises(WebhookError, match="JSON object"):
         encoded("[]", "form")
+    with pytest.raises(WebhookError, match="JSON object"):
+        encoded("[" * 90_000, "form")
 
 
 def test_headers_are_shown_without_their_values_and_kept_when_sent_back() -> None:

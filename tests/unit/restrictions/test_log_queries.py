@@ -46,7 +46,7 @@ def test_without_queries_nothing_is_restricted() -> None:
 
 def test_a_missing_permission_is_named() -> None:
     caller = Principal(1, "a@example.com", "custom", permissions=frozenset({"apm_read", "logs_read_data"}))
-    access = access_of(caller, RowAccess(("service:a",)))
+    access = access_of(caller.may, RowAccess(("service:a",)))
     assert access["logs"] == RowAccess(("service:a",))
     assert access["events"] == RowAccess(permission="events_read")
     assert access["SLOs"] == RowAccess(permission="slos_read")
@@ -54,7 +54,9 @@ def test_a_missing_permission_is_named() -> None:
     scoped = Principal(
         1, "a@example.com", "custom", permissions=caller.permissions, scopes=frozenset({"apm_read"})
     )
-    assert access_of(scoped, RowAccess(("service:a",)))["logs"] == RowAccess(("service:a",), "logs_read_data")
+    assert access_of(scoped.may, RowAccess(("service:a",)))["logs"] == RowAccess(
+        ("service:a",), "logs_read_data"
+    )
 
 
 @pytest.mark.parametrize("text", ["service:a", "(env:prod OR host:b*) -status:debug word", 'team:"a b"', "*"])

@@ -196,3 +196,15 @@ def test_what_is_needed(missing: str) -> None:
 def test_bodies_that_are_none(body: Any) -> None:
     with pytest.raises(ApiError):
         apply_correction(SloCorrection(), body, fresh=True)
+
+
+def test_what_is_shown_as_null_may_be_sent_back() -> None:
+    """Tools copy a correction by sending what they read."""
+    one = applied({**GIVEN, "slo_query": None, "rrule": None, "duration": None, "description": ""})
+    assert (one.slo_id, one.slo_query, one.end) == ("abc", None, MONDAY + 3600)
+    applied({"slo_query": None, "description": "later"}, one)
+    assert one.description == "later"
+    repeating = {**GIVEN, "end": None, "rrule": "FREQ=DAILY", "duration": 60}
+    assert applied(repeating).end is None
+    with pytest.raises(ApiError, match="slo_id: Field may not be null"):
+        applied({"slo_id": None}, one)

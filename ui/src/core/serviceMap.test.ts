@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { around, layOutMap, type MapEdge, type MapNode } from "./serviceMap";
+import {
+  around,
+  fitMap,
+  layOutMap,
+  type MapEdge,
+  type MapNode,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  revealNode,
+  zoomMap,
+} from "./serviceMap";
 
 const node = (id: string): MapNode => ({ id, name: id, kind: "service", hits: 1, errors: 0, latency: 0 });
 const edge = (from: string, to: string): MapEdge => ({ from, to, hits: 1, errors: 0 });
@@ -31,4 +41,28 @@ test("what is around a service", () => {
   const edges = [edge("a", "b"), edge("b", "c"), edge("c", "d"), edge("x", "c")];
   expect([...around("b", edges, 1)].sort()).toEqual(["a", "b", "c"]);
   expect([...around("b", edges, 2)].sort()).toEqual(["a", "b", "c", "d"]);
+});
+
+test("a long chain keeps a scale that can be read, from its left; what is chosen comes into view", () => {
+  const chain = { width: 4800, height: 44 };
+  const frame = { width: 1000, height: 600 };
+  const view = fitMap(chain, frame);
+  expect(view).toEqual({ x: 0, y: (600 - 44 * 0.8) / 2, scale: 0.8 });
+  expect(revealNode(view, { x: 244, y: 0 }, frame)).toEqual(view);
+  const moved = revealNode(view, { x: 2440, y: 0 }, frame);
+  expect(moved.x + (2440 + NODE_WIDTH / 2) * 0.8).toBeCloseTo(500);
+  expect(moved.y + (NODE_HEIGHT / 2) * 0.8).toBeCloseTo(300);
+  expect(fitMap({ width: 500, height: 100 }, frame)).toEqual({ x: 250, y: 250, scale: 1 });
+  expect(fitMap({ width: 1100, height: 100 }, frame).scale).toBeCloseTo(1000 / 1100);
+});
+
+test("zooming keeps what is under the pointer, and ends when all is seen", () => {
+  const [chain, frame] = [
+    { width: 4000, height: 40 },
+    { width: 1000, height: 600 },
+  ];
+  const view = zoomMap({ x: 10, y: 20, scale: 1 }, 2, { x: 110, y: 70 }, chain, frame);
+  expect(view).toEqual({ x: -90, y: -30, scale: 2 });
+  expect(zoomMap(view, 0.001, { x: 0, y: 0 }, chain, frame).scale).toBe(0.25);
+  expect(zoomMap(view, 1000, { x: 0, y: 0 }, chain, frame).scale).toBe(8);
 });

@@ -138,3 +138,58 @@ export function around(id: string, edges: readonly MapEdge[], hops: number): Set
   }
   return found;
 }
+
+export interface View {
+  /** Where the drawing's corner is, and its scale, in pixels of the frame. */
+  x: number;
+  y: number;
+  scale: number;
+}
+
+interface Extent {
+  width: number;
+  height: number;
+}
+
+/** Names are readable down to this scale. */
+const LEAST_SCALE = 0.8;
+const MOST_SCALE = 8;
+
+/** Where a drawing is at first: whole and in the middle if it can be read so, else from its left edge. */
+export function fitMap(drawing: Extent, frame: Extent): View {
+  const fitting = Math.min(frame.width / drawing.width, frame.height / drawing.height, 1);
+  const scale = Math.max(fitting, LEAST_SCALE);
+  return {
+    x: Math.max(0, (frame.width - drawing.width * scale) / 2),
+    y: (frame.height - drawing.height * scale) / 2,
+    scale,
+  };
+}
+
+/** Moves a drawing so that the node at `place` is in the middle, unless the whole node is in the frame. */
+export function revealNode(view: View, place: { x: number; y: number }, frame: Extent): View {
+  const { scale } = view;
+  const left = view.x + place.x * scale;
+  const top = view.y + place.y * scale;
+  const [width, height] = [NODE_WIDTH * scale, NODE_HEIGHT * scale];
+  if (left >= 0 && top >= 0 && left + width <= frame.width && top + height <= frame.height) return view;
+  return {
+    x: view.x + (frame.width - width) / 2 - left,
+    y: view.y + (frame.height - height) / 2 - top,
+    scale,
+  };
+}
+
+/** Zooms by a factor, with the point of the frame that is under the pointer staying there; out until all is seen. */
+export function zoomMap(
+  view: View,
+  factor: number,
+  point: { x: number; y: number },
+  drawing: Extent,
+  frame: Extent,
+): View {
+  const least = Math.min(frame.width / drawing.width, frame.height / drawing.height, 1);
+  const scale = Math.min(MOST_SCALE, Math.max(least, view.scale * factor));
+  const by = scale / view.scale;
+  return { x: point.x - (point.x - view.x) * by, y: point.y - (point.y - view.y) * by, scale };
+}

@@ -43,6 +43,8 @@ export interface SavedView {
   owner: string;
   own: boolean;
   shared: boolean;
+  /** The id of the team whose members see it; null for those of one person, or of everyone. */
+  team: string | null;
   is_default: boolean;
 }
 

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button, Checkbox, Confirm, Dialog, Field, Input, Menu, MenuItem, MenuSeparator, toast } from "~/ui";
 import { deleteView, type SavedView, saveView, useViews, viewsKey } from "./api";
+import { useVisibilityName, VisibilityField } from "./visibility";
 
 interface ViewsMenuProps {
   source: string;
@@ -15,6 +16,7 @@ interface ViewsMenuProps {
 export function ViewsMenu({ source, selected, state, onSelect }: ViewsMenuProps) {
   const views = useViews(source);
   const client = useQueryClient();
+  const visibility = useVisibilityName();
   const [naming, setNaming] = useState<Partial<SavedView>>();
   const [deleting, setDeleting] = useState<SavedView>();
   const current = views.data?.find((one) => String(one.id) === selected);
@@ -47,6 +49,7 @@ export function ViewsMenu({ source, selected, state, onSelect }: ViewsMenuProps)
             {view.name}
             {view.is_default && " (default)"}
             {view.shared && ` · shared${view.own ? "" : ` by ${view.owner}`}`}
+            {view.team && ` · ${visibility(view)}`}
           </MenuItem>
         ))}
         {(views.data ?? []).length > 0 && <MenuSeparator />}
@@ -82,7 +85,8 @@ export function ViewsMenu({ source, selected, state, onSelect }: ViewsMenuProps)
           onConfirm={() => remove(deleting)}
           onClose={() => setDeleting(undefined)}
         >
-          “{deleting.name}” will be deleted{deleting.shared ? " for everyone" : ""}.
+          “{deleting.name}” will be deleted
+          {deleting.shared ? " for everyone" : deleting.team ? " for the team" : ""}.
         </Confirm>
       )}
     </>
@@ -97,9 +101,9 @@ interface ViewDialogProps {
 
 function ViewDialog({ view, onSave, onClose }: ViewDialogProps) {
   const [name, setName] = useState(view.name ?? "");
-  const [shared, setShared] = useState(view.shared ?? false);
+  const [visible, setVisible] = useState({ shared: view.shared ?? false, team: view.team ?? null });
   const [isDefault, setDefault] = useState(view.is_default ?? false);
-  const save = () => onSave({ ...view, name: name.trim(), shared, is_default: isDefault });
+  const save = () => onSave({ ...view, name: name.trim(), ...visible, is_default: isDefault });
   const footer = (
     <>
       <Button onClick={onClose}>Cancel</Button>
@@ -126,9 +130,7 @@ function ViewDialog({ view, onSave, onClose }: ViewDialogProps) {
         <Field label="Name">
           <Input value={name} autoFocus onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Checkbox checked={shared} onChange={setShared}>
-          Share with everyone
-        </Checkbox>
+        <VisibilityField value={visible} onChange={setVisible} />
         <Checkbox checked={isDefault} onChange={setDefault}>
           Open by default
         </Checkbox>

@@ -17,19 +17,19 @@ class HistogramSettings:
 
     @classmethod
     def of(cls, config: Config) -> HistogramSettings:
-        aggregates = tuple(config.strings("histogram_aggregates"))
+        aggregates = tuple(dict.fromkeys(config.strings("histogram_aggregates")))
         unknown = [name for name in aggregates if name not in _AGGREGATES]
         if unknown:
             known = ", ".join(sorted(_AGGREGATES))
             raise ConfigError(f"histogram_aggregates has {unknown[0]!r}; known are {known}")
-        percentiles = tuple(_percent(text) for text in config.strings("histogram_percentiles"))
+        percentiles = tuple(dict.fromkeys(map(_percent, config.strings("histogram_percentiles"))))
         return cls(aggregates, percentiles)
 
 
 def _percent(text: str) -> int:
     try:
         percent = int(float(text) * 100 + 0.5)
-    except ValueError:
+    except (ValueError, OverflowError):
         percent = 0
     if not 0 < percent <= 100:
         raise ConfigError(f"histogram_percentiles has {text!r}; write numbers between 0 and 1, such as 0.95")

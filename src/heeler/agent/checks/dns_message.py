@@ -33,7 +33,7 @@ def encode_question(identity: int, name: str, kind: str) -> bytes:
         encoded = [label.encode("idna") if not label.startswith("_") else label.encode() for label in labels]
     except UnicodeError as error:
         raise DNSError(f"{name!r} is no host name: {error}") from error
-    if any(not 0 < len(label) < 64 for label in encoded):
+    if any(not 0 < len(label) < 64 for label in encoded) or sum(len(label) + 1 for label in encoded) > 254:
         raise DNSError(f"{name!r} is no host name")
     question = b"".join(bytes((len(label),)) + label for label in encoded) + b"\0"
     return _HEADER.pack(identity, _RECURSION, 1, 0, 0, 0) + question + struct.pack(">HH", TYPES[kind], 1)

@@ -35,11 +35,15 @@ class Container:
 
     @property
     def short_image(self) -> str:
-        """``registry/team/name:tag`` without registry, team and tag."""
+        """``registry/team/name:tag`` without registry, team and tag; empty for an image without a name."""
+        if self.image.startswith("sha256:"):
+            return ""
         return self.image.split("@")[0].rsplit("/", 1)[-1].split(":")[0]
 
     @property
     def image_tag(self) -> str:
+        if self.image.startswith("sha256:"):
+            return ""
         name = self.image.split("@")[0].rsplit("/", 1)[-1]
         return name.partition(":")[2] or ("" if "@" in self.image else "latest")
 
@@ -60,7 +64,10 @@ def list_containers(path: Path = Path("/var/run/docker.sock"), *, stopped: bool 
     found = _get(path, f"/containers/json?all={str(stopped).lower()}")
     if not isinstance(found, list):
         raise DockerError(f"{path} answered {type(found).__name__} where a list of containers was expected")
-    return [_container(entry) for entry in found if isinstance(entry, dict)]
+    try:
+        return [_container(entry) for entry in found if isinstance(entry, dict)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DockerError(f"{path} answered with containers of another shape: {error}") from error
 
 
 def list_images(path: Path = Path("/var/run/docker.sock")) -> list[dict[str, Any]]:
@@ -74,11 +81,13 @@ def _get(path: Path, target: str) -> Any:
     try:
         connection.request("GET", target)
         response = connection.getresponse()
-        body = response.read(_LARGEST)
+        body = response.read(_LARGEST + 1)
     except (OSError, http.client.HTTPException) as error:
         raise DockerError(f"{path}: {error}") from error
     finally:
         connection.close()
+    if len(body) > _LARGEST:
+        raise DockerError(f"{path} answered with more than {_LARGEST >> 20} MiB")
     if response.status != 200:
         raise DockerError(f"{path} answered {response.status}: {body[:200].decode(errors='replace')}")
     try:
@@ -100,9 +109,9 @@ def _container(entry: dict[str, Any]) -> Container:
         created=int(entry.get("Created") or 0),
         labels=tuple(sorted((str(key), str(value)) for key, value in (entry.get("Labels") or {}).items())),
         ports=tuple(
-            (str(port.get("IP", "")), int(port["PrivatePort"]), str(port.get("Type", "")))
+            (str(port.get("IP") or ""), int(port["PrivatePort"]), str(port.get("Type", "")))
             for port in entry.get("Ports") or ()
             if port.get("PrivatePort")
         ),
-        addresses=tuple(str(one["IPAddress"]) for one in networks.values() if one.get("IPAddress")),
+        addresses=tuple(str(one["IPAddress"]) for one in networks.values() if one and one.get("IPAddress")),
     )

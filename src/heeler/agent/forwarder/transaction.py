@@ -67,7 +67,7 @@ def is_intake_response(headers: Mapping[str, str], body: bytes) -> bool:
         return True
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

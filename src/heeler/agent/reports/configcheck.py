@@ -10,23 +10,34 @@ import yaml
 
 from heeler.agent.collector.check_configs import Configurations
 
-_SECRET = re.compile(r"(pass(word|wd)?|secret|token|api_?key|app_?key|credential|community)", re.IGNORECASE)
-_IN_URL = re.compile(r"(?<=://)([^:@/\s]+):[^@/\s]+@")
+_SECRET = re.compile(
+    r"(pass(word|wd|phrase)?|secret|token|(api|app|auth|priv|private|access|encryption|account)_?key|credential"
+    r"|community|authorization)",
+    re.IGNORECASE,
+)
+_IN_URL = re.compile(r"(?<=://)([^:@/\s]*):[^/\s]+@")
 _PEM = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
 
 
 def scrub(tree: Any, key: str = "") -> Any:
-    """Return ``tree`` without passwords, keys, tokens, and the user part of URLs."""
+    """Return ``tree`` without passwords, keys, tokens, and passwords in URLs.
+
+    All that is below a name of secrets is one, numbers too.
+    """
     if isinstance(tree, Mapping):
-        return {name: scrub(value, str(name)) for name, value in tree.items()}
+        secret = bool(_SECRET.search(key))
+        return {name: scrub(value, key if secret else str(name)) for name, value in tree.items()}
     if isinstance(tree, list):
         return [scrub(value, key) for value in tree]
-    if isinstance(tree, str) and tree:
-        if _SECRET.search(key):
-            keeps_end = "key" in key.lower() and len(tree) > 10
-            return "*" * 8 + (tree[-5:] if keeps_end else "")
-        return _PEM.sub("********", _IN_URL.sub(r"\1:********@", tree))
-    return tree
+    if _SECRET.search(key) and tree and not isinstance(tree, bool):
+        keeps_end = isinstance(tree, str) and "key" in key.lower() and len(tree) > 10
+        return "*" * 8 + (tree[-5:] if keeps_end else "")
+    return scrub_urls(tree) if isinstance(tree, str) else tree
+
+
+def scrub_urls(text: str) -> str:
+    """Return ``text`` without passwords in URLs and without PEM blocks."""
+    return _PEM.sub("********", _IN_URL.sub(r"\1:********@", text))
 
 
 def as_json(found: Configurations, name: str = "") -> dict[str, Any]:

@@ -17,7 +17,11 @@ from heeler.agent.hostname import Hostname
 from heeler.agent.reports import configcheck, diagnose
 from heeler.agent.reports.status import gather, render_status
 
-_ASSIGNED = re.compile(r"(?i)\b((?:api|app)_?key|password|passwd|token|secret)(\s*[:=]\s*)(\S+)")
+_ASSIGNED = re.compile(
+    r"""(?i)((?:api|app|application)[_-]?key|password|passwd|token|secret)(['"]?\s*[:=]\s*)"""
+    r"""("[^"\n]*"|'[^'\n]*'|[^\s"',}\]]+)"""
+)
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 _LONGEST_LOG = 10 * 2**20
 
 
@@ -51,10 +55,12 @@ def write_flare(config: Config, hostname: Hostname, folder: Path) -> Path:
 
 
 def scrub_text(text: str, api_key: str) -> str:
-    """Return ``text`` without the API key and without values assigned to names of secrets."""
+    """Return ``text`` without the API key, values assigned to names of secrets (as in YAML, JSON or a shell),
+    bearer tokens, passwords in URLs and PEM blocks.
+    """
     if api_key:
         text = text.replace(api_key, f"***************************{api_key[-5:]}")
-    return _ASSIGNED.sub(r"\1\2********", text)
+    return _ASSIGNED.sub(r"\1\2********", _BEARER.sub(r"\1 ********", configcheck.scrub_urls(text)))
 
 
 def _scrubbed_yaml(file: Path) -> str:

@@ -51,6 +51,7 @@ class TraceComponent:
             self._env,
             time.time_ns(),
             by_kind=config.flag("apm_config.compute_stats_by_span_kind"),
+            peer_tags=config.strings("apm_config.peer_tags"),
         )
         self._pipeline = Pipeline(
             self._concentrator, filters_from(config), samplers, self._ingestion, self._env

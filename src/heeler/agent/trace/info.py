@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from heeler.agent.config import Config
-from heeler.wire.traces.concentrator import COUNTED_KINDS, PEER_TAGS
+from heeler.wire.traces.concentrator import COUNTED_KINDS
+from heeler.wire.traces.peer_tags import PEER_TAGS
 
 COMPATIBLE_VERSION = "7.75.0"
 """Agent version reported to tracers; some enable features only from a certain version on."""

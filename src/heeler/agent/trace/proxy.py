@@ -109,7 +109,7 @@ class Proxy:
         return _text(404, f"{request.path} is not supported: {kind.replace('_', ' ')} are not stored")
 
     async def _to_dogstatsd(self, request: Request) -> Response:
-        for line in request.body.splitlines():
+        for line in filter(None, request.body.splitlines()):
             try:
                 self._socket.sendto(line, self._statsd)
             except OSError:

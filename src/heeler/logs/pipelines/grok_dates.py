@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -17,6 +18,10 @@ _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d\d))?(?::?(\d\d))?"
 _FIELDS = {"y": "year", "Y": "year", "M": "month", "d": "day", "H": "hour", "h": "hour12", "m": "minute",
            "s": "second", "S": "fraction", "a": "half", "E": "weekday", "z": "zone", "Z": "zone"}  # fmt: skip
 _MOST_OFFSET = timedelta(hours=18)
+#: Dates that are remembered: lines that come together often have the same second.
+_REMEMBERED = 1024
+#: The longest zone, so that what is remembered is small.
+_MAX_ZONE = 64
 
 
 class FormatError(ValueError):
@@ -33,27 +38,37 @@ class DateFormat:
 
     def read(self, texts: tuple[str, ...], now: datetime) -> int | None:
         """Convert the groups' texts to epoch milliseconds; None for an invalid date."""
-        parts = dict(zip(self.fields, texts, strict=True))
-        try:
-            return self._read(parts, now)
-        except (ValueError, OverflowError):
+        if "year" not in self.fields and ("month" in self.fields or "day" in self.fields):
+            return _milliseconds.__wrapped__(self.fields, self.zone, texts, now)
+        if "zone" in self.fields and len(texts[self.fields.index("zone")]) > _MAX_ZONE:
             return None
+        return _milliseconds(self.fields, self.zone, texts)
 
-    def _read(self, parts: dict[str, str], now: datetime) -> int:
-        zone = zone_of(parts["zone"]) if "zone" in parts else self.zone
-        month = _month(parts["month"]) if "month" in parts else 1
-        day = int(parts.get("day", 1))
-        fraction = (parts.get("fraction", "") + "000")[:3]
-        clock = (_hour(parts), int(parts.get("minute", 0)), int(parts.get("second", 0)))
-        rest = (*clock, int(fraction) * 1000, zone)
-        if "year" in parts:
-            found = datetime(_year(parts["year"]), month, day, *rest)
-        elif "month" in parts or "day" in parts:
-            found = _latest(now, lambda year: datetime(year, month, day, *rest))
-        else:
-            found = datetime(1970, 1, 1, *rest)
-        since = found - datetime(1970, 1, 1, tzinfo=UTC)
-        return since // timedelta(milliseconds=1)
+
+@lru_cache(_REMEMBERED)
+def _milliseconds(
+    fields: tuple[str, ...], zone: tzinfo, texts: tuple[str, ...], now: datetime | None = None
+) -> int | None:
+    """Milliseconds of a date; of one with a month or day but without a year, the latest before ``now``."""
+    parts = dict(zip(fields, texts, strict=True))
+    try:
+        found = _moment(parts, zone_of(parts["zone"]) if "zone" in parts else zone, now)
+    except (ValueError, OverflowError):
+        return None
+    return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _moment(parts: dict[str, str], zone: tzinfo, now: datetime | None) -> datetime:
+    month = _month(parts["month"]) if "month" in parts else 1
+    day = int(parts.get("day", 1))
+    fraction = (parts.get("fraction", "") + "000")[:3]
+    clock = (_hour(parts), int(parts.get("minute", 0)), int(parts.get("second", 0)))
+    rest = (*clock, int(fraction) * 1000, zone)
+    if "year" in parts:
+        return datetime(_year(parts["year"]), month, day, *rest)
+    if now is not None:
+        return _latest(now, lambda year: datetime(year, month, day, *rest))
+    return datetime(1970, 1, 1, *rest)
 
 
 def _latest(now: datetime, of_year: Callable[[int], datetime]) -> datetime:

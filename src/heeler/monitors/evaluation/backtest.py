@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace as changed
 from numpy.typing import NDArray
 
 from heeler.api.services import Services
@@ -233,7 +234,7 @@ def _group(
         known = state.last_data
         state, move = step(state, Reading(None if value != value else value), thresholds, policy, now)
         if value != value:
-            state = replace(state, last_data=known)
+            state = changed(state, last_data=known)
         codes[place] = _CODES.get(state.status, 0)
         if move is not None:
             shown = None if move.without_data else state.value

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.api.services import Services
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.custom_schedule import is_scheduled
 from heeler.monitors.evaluation.state_machine import KEEP, NO_DATA, Reading
 from heeler.monitors.evaluation.state_store import States, load_states
 from heeler.monitors.model import Monitor
@@ -21,6 +22,9 @@ from heeler.monitors.queries.composite import (
     tag_values,
 )
 from heeler.monitors.queries.parser import is_grouped, parse_monitor_query
+
+_CHUNK = 500
+"""Ids in one statement; databases limit the number of parameters."""
 
 
 async def read_composite(
@@ -50,6 +54,22 @@ def _operand(monitor: Monitor, states: States) -> OperandState:
     if not grouped:
         return OperandState(monitor.overall_state)
     return OperandState(monitor.overall_state, {name: state.status for name, state in states.items()})
+
+
+async def ready_composites(db: AsyncSession, queries: Mapping[int, CompositeQuery], now: float) -> set[int]:
+    """Of the composites in ``queries``, by id, those whose operands have all been judged.
+
+    One that was created or edited while the others were judged has no state yet, or lost it: a composite that
+    did not wait for it would forget its groups, or notify that there are no data. Operands that cannot be
+    judged, or only at a later time, are not waited for: they are No Data.
+    """
+    ids = sorted({operand for query in queries.values() for operand in query.monitors})
+    waiting: set[int] = set()
+    for first in range(0, len(ids), _CHUNK):
+        some = Monitor.id.in_(ids[first : first + _CHUNK])
+        rows = await db.scalars(select(Monitor).where(some, Monitor.evaluated == 0.0, Monitor.problem == ""))
+        waiting |= {row.id for row in rows if is_scheduled(row, now)}
+    return {key for key, query in queries.items() if waiting.isdisjoint(query.monitors)}
 
 
 async def check_operands(db: AsyncSession, query: CompositeQuery) -> None:

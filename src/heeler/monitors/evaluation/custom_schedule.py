@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +37,9 @@ def latest_scheduled(recurrence: Mapping[str, Any], created: datetime, now: floa
     )
     found = _occurrences(str(recurrence["rrule"]), str(start), timezone)
     last = found.before(to_local(now, timezone))
+    if last is not None and to_moment(last, timezone) > now:
+        # A time that the clock skipped comes an hour later than it would have been shown.
+        last = found.before(last - timedelta(seconds=1))
     return None if last is None else to_moment(last, timezone)
 
 

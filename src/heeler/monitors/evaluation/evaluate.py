@@ -45,6 +45,8 @@ class Round:
     services: Services
     downtimes: Sequence[Downtime] = ()
     rules: Sequence[Rule] = ()
+    held_until: float = 0.0
+    """Until when monitors waited for data that was late, UNIX seconds."""
     pictures: int = ROUND_PICTURES
     picture_seconds: float = ROUND_PICTURE_SECONDS
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -92,13 +94,12 @@ class Judged:
 
 
 async def judge(
-    here: Round, monitor: Monitor, query: MonitorQuery, before: Mapping[str, GroupState]
+    here: Round, monitor: Monitor, query: MonitorQuery, before: Mapping[str, GroupState], now: float
 ) -> Judged:
-    """Evaluate the monitor as of now. ``before``: the states of the groups.
+    """Evaluate the monitor as of ``now``, UNIX seconds. ``before``: the states of the groups.
 
     Raises what reading raises: ``QueryError``, ``EngineError``, ``InvalidQuery``.
     """
-    now = here.services.now()
     with reading_as_monitor(monitor.options):
         readings = await shared_readings(here, monitor, query, now)
     if len(before) + len(readings) > IN_LOOP:

@@ -7,6 +7,7 @@ to judging, so that an outage of many makes no other monitor late. What waits be
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import math
@@ -16,6 +17,7 @@ from typing import TypeVar
 from sqlalchemy import update
 
 from heeler.api.services import Services
+from heeler.metrics import service
 from heeler.monitors.errors import InvalidQuery
 from heeler.monitors.evaluation.composing import compose
 from heeler.monitors.evaluation.evaluate import Judged, Round, judge
@@ -29,6 +31,7 @@ from heeler.monitors.model import Monitor
 from heeler.monitors.queries.parser import MetricQuery, MonitorQuery
 from heeler.query.metrics.errors import QueryError
 from heeler.query.metrics.prefetch import prefetch
+from heeler.query.metrics.read_ahead import ReadAhead, using
 from heeler.store.engine import EngineError
 from heeler.store.leases import MONITOR_PIECES, MONITORS
 from heeler.store.self_metrics import telemetry
@@ -36,10 +39,10 @@ from heeler.wire.events.intake_payload import Event
 
 log = logging.getLogger("heeler.monitors")
 CONCURRENCY = 6
-"""Monitors judged concurrently, and as many composed: as many as the engine has workers."""
+"""Monitors judged concurrently, and as many composed afterwards: as many as the engine has workers."""
 COMPOSING_PAUSE, MAX_PAUSE_SECONDS = 9.0, 1.0
-"""While monitors are judged, a composer pauses for so many times what it took, which may be waiting for a
-graph, and for so many seconds at most."""
+"""While monitors are judged, one composer works, and pauses for so many times what it took, which may be
+waiting for a graph, and for so many seconds at most."""
 MAX_GROUPS_WAITING = 200_000
 """Groups of the monitors that wait to be composed; with more, judging waits for composing."""
 BATCH, BATCH_SECONDS = 200, 1.0
@@ -51,6 +54,8 @@ BATCH_EVENTS = 5_000
 """Events of notifications that are written at once."""
 PREPARED = 500
 """Monitors whose points and states are read at once."""
+MAX_AHEAD_SECONDS = 30.0
+"""Age of what was read for many at once above which an evaluation reads for itself."""
 FEW_METRICS = 10
 """Of fewer metrics, evaluations read for themselves."""
 
@@ -127,9 +132,9 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
     queue: asyncio.Queue[Outcome | None] = asyncio.Queue(2 * BATCH)
     waiting = Waiting()
 
-    async def judging(monitors: Iterator[Due], states: Mapping[int, States]) -> None:
+    async def judging(monitors: Iterator[Due], states: Mapping[int, States], ahead: ReadAhead | None) -> None:
         for monitor, query in monitors:
-            judged = await _judged(here, monitor, query, states.get(monitor.id) or {})
+            judged = await _judged(here, monitor, query, states.get(monitor.id) or {}, ahead)
             if judged is None:
                 continue
             if judged.moves:
@@ -143,7 +148,7 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
             # Data of the next part is read while this one is judged.
             ready = [tasks.create_task(_prepared(here.services, part)) for part in parts[:1]]
             for place, part in enumerate(parts):
-                states = await ready.pop()
+                states, ahead = await ready.pop()
                 ready = [
                     tasks.create_task(_prepared(here.services, later))
                     for later in parts[place + 1 : place + 2]
@@ -151,14 +156,15 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
                 monitors = iter(part)
                 async with asyncio.TaskGroup() as workers:
                     for _ in range(min(CONCURRENCY, len(part))):
-                        workers.create_task(judging(monitors, states))
+                        workers.create_task(judging(monitors, states, ahead))
         await waiting.close()
 
     async def stages() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(all_judging())
+            alone = asyncio.Lock()
             for _ in range(CONCURRENCY):
-                tasks.create_task(_composing(here, waiting, queue.put))
+                tasks.create_task(_composing(here, waiting, queue.put, alone))
         await queue.put(None)
 
     async with asyncio.TaskGroup() as tasks:
@@ -166,25 +172,32 @@ async def evaluate_all(here: Round, due: Sequence[Due], tokens: Mapping[str, int
         tasks.create_task(_write_all(here.services, queue, tokens))
 
 
-async def _composing(here: Round, waiting: Waiting, put: Callable[[Outcome], Awaitable[None]]) -> None:
-    """Compose what waits until all is composed."""
-    loop = asyncio.get_running_loop()
-    while (judged := await waiting.get()) is not None:
-        began = loop.time()
-        outcome = await _safely(here, judged.monitor, compose(here, judged))
-        took = loop.time() - began
-        if outcome is not None:
-            await put(outcome)
-        if not waiting.hurry.is_set():
-            try:
+async def _composing(
+    here: Round, waiting: Waiting, put: Callable[[Outcome], Awaitable[None]], alone: asyncio.Lock
+) -> None:
+    """Compose what waits until all is composed: while monitors are judged, whoever holds ``alone``, after a
+    first monitor each, so that the first notifications do not wait for a graph of another.
+    """
+    loop, first = asyncio.get_running_loop(), True
+    while True:
+        async with contextlib.nullcontext() if first or waiting.hurry.is_set() else alone:
+            first = False
+            judged = await waiting.get()
+            if judged is None:
+                return
+            began = loop.time()
+            outcome = await _safely(here, judged.monitor, compose(here, judged))
+            took = loop.time() - began
+            if outcome is not None:
+                await put(outcome)
+            if not waiting.hurry.is_set():
                 pause = min(COMPOSING_PAUSE * took, MAX_PAUSE_SECONDS)
-                await asyncio.wait_for(waiting.hurry.wait(), pause)
-            except TimeoutError:
-                continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(waiting.hurry.wait(), pause)
 
 
-async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]:
-    """States of the monitors; also prefetches the data that they are about to read."""
+async def _prepared(services: Services, due: Sequence[Due]) -> tuple[dict[int, States], ReadAhead | None]:
+    """States of the monitors; also reads the data that they are about to look at, for all at once."""
     spans: dict[str, tuple[int, int]] = {}
     now = services.now()
     for monitor, query in due:
@@ -192,20 +205,32 @@ async def _prepared(services: Services, due: Sequence[Due]) -> dict[int, States]
             for metric, start, end in spans_read(query, monitor.options, now):
                 first, last = spans.get(metric, (start, end))
                 spans[metric] = min(start, first), max(end, last)
+    ahead = None
     if len(spans) >= FEW_METRICS:
+        await service.refresh_metadata(services, spans)
         try:
-            await prefetch(services.engine, spans)
+            ahead = await prefetch(services.engine, spans, now)
         except (QueryError, EngineError) as error:  # each evaluation then reads for itself, or reports it
             telemetry.count("heeler.monitors.failed_prefetches")
             log.warning("The points that monitors look at could not be read at once: %s", error)
     async with services.database.session() as db:
-        return await load_states(db, [monitor.id for monitor, _ in due])
+        return await load_states(db, [monitor.id for monitor, _ in due]), ahead
 
 
-async def _judged(here: Round, monitor: Monitor, query: MonitorQuery, before: States) -> Judged | None:
-    judged = await _safely(here, monitor, judge(here, monitor, query, before))
+async def _judged(
+    here: Round, monitor: Monitor, query: MonitorQuery, before: States, ahead: ReadAhead | None
+) -> Judged | None:
+    """Judge as of when its data was read, if that was for many at once and not long ago, else as of now."""
+    now = here.services.now()
+    fits = ahead is not None and isinstance(query, MetricQuery) and ahead.has(query.metrics)
+    if ahead is None or not fits or not 0 <= now - ahead.now <= MAX_AHEAD_SECONDS:
+        ahead = None
+    with using(ahead):
+        work = judge(here, monitor, query, before, now if ahead is None else ahead.now)
+        judged = await _safely(here, monitor, work)
     if judged is not None:
-        lag_of(here.services).add(judged.now - _expected(here.services, monitor, query))
+        expected = max(_expected(here.services, monitor, query), here.held_until)
+        lag_of(here.services).add(judged.now - expected)
     return judged
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace as changed
 
 from heeler.monitors.evaluation.event_query import absent
 from heeler.monitors.evaluation.muting import Mutes
@@ -76,7 +78,7 @@ def step_groups(
         reading = readings.get(name) or missing
         state, move = step(known, reading, thresholds, policy, now, running_since=running_since)
         if name not in readings:
-            state = replace(state, last_data=known.last_data)
+            state = changed(state, last_data=known.last_data)
         silent = now - (state.last_data or state.first_seen)
         if silent > retention and move is not None and move.kind == "Renotify":
             state, move = known, None  # no renotification for groups without data for so long
@@ -122,7 +124,7 @@ def drop_muted_renotifications(
     for name, (state, move) in list(moves.items()):
         if move.kind == "Renotify" and mutes.covers(name, state, move):
             was = rewound(before[name], mutes.now)
-            after[name] = replace(state, renotified=was.renotified, last_notified=was.last_notified)
+            after[name] = changed(state, renotified=was.renotified, last_notified=was.last_notified)
             del moves[name]
 
 

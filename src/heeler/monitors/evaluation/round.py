@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -13,8 +13,10 @@ from sqlalchemy import select
 from heeler.api.services import Services
 from heeler.downtimes.store import effective
 from heeler.monitors.errors import InvalidQuery
+from heeler.monitors.evaluation.composite_states import ready_composites
 from heeler.monitors.evaluation.custom_schedule import is_scheduled
 from heeler.monitors.evaluation.evaluate import Round
+from heeler.monitors.evaluation.holding import Holding
 from heeler.monitors.evaluation.lag import lag_of, notify_lag
 from heeler.monitors.evaluation.pipeline import Due, evaluate_all, interval_of, lease_of, note_problem
 from heeler.monitors.evaluation.state_machine import ALERT
@@ -63,21 +65,34 @@ async def evaluate_due(services: Services) -> None:
 
 async def _evaluate_held(services: Services, now: float, tokens: Mapping[str, int]) -> None:
     async with services.database.session() as db:
-        monitors = [one for one in await db.scalars(select(Monitor)) if lease_of(one.id) in tokens]
+        everyone = list(await db.scalars(select(Monitor)))
         downtimes = await effective(db, now)
         rules = await rules_of(db)
-    due = await _due(services, monitors, now)
+    holding = services.part(Holding)
+    last = max((one.evaluated for one in everyone), default=0.0)
+    holding.look(now, last, services.settings.monitor_interval)
+    monitors = [one for one in everyone if lease_of(one.id) in tokens]
+    due = holding.let_through(await _due(services, monitors, now), now)
     lag = lag_of(services)
     lag.begin_round(now)
-    here = Round(services, downtimes, rules)
-    composite = [item for item in due if isinstance(item[1], CompositeQuery)]
+    here = Round(services, downtimes, rules, held_until=holding.until)
     single = [item for item in due if not isinstance(item[1], CompositeQuery)]
     try:
-        for some in (single, composite):
-            await evaluate_all(here, sorted(some, key=urgency), tokens)
+        await evaluate_all(here, sorted(single, key=urgency), tokens)
+        await evaluate_all(here, sorted(await _composites(services, due), key=urgency), tokens)
     finally:
         lag.end_round(services.now(), len(due))
     await notify_lag(services)
+
+
+async def _composites(services: Services, due: Sequence[Due]) -> list[Due]:
+    """The composites that are due, without those that have an operand which is still to be judged."""
+    queries = {monitor.id: query for monitor, query in due if isinstance(query, CompositeQuery)}
+    if not queries:
+        return []
+    async with services.database.session() as db:
+        ready = await ready_composites(db, queries, services.now())
+    return [item for item in due if item[0].id in ready]
 
 
 def urgency(item: Due) -> tuple[int, int, float, int]:

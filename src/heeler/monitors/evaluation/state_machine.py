@@ -7,6 +7,9 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec.structs import replace as changed
+
 OK, WARN, ALERT, NO_DATA, UNKNOWN = "OK", "Warn", "Alert", "No Data", "Unknown"
 #: Verdict that leaves the state unchanged.
 KEEP = "keep"
@@ -77,9 +80,10 @@ class Reading:
     age: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class GroupState:
-    """State of a group. Times are UNIX seconds, 0 for never."""
+class GroupState(msgspec.Struct, frozen=True):
+    """State of a group. Times are UNIX seconds, 0 for never. It is read, changed and written for each group
+    in each round: a struct does that at a third of the cost of a dataclass.
+    """
 
     status: str = NO_DATA
     value: float | None = None
@@ -154,20 +158,20 @@ def step(
         if waited and not any(limit is not None and compare(value, limit) for limit in limits):
             return _still_well(state, value, max(state.last_data, now - reading.age)), None
     if not state.first_seen:
-        state = replace(state, first_seen=now)
+        state = changed(state, first_seen=now)
     new_host = state.first_seen > running_since + policy.new_host_delay
     delay = policy.new_group_delay or (policy.new_host_delay if new_host else 0)
     seen = max(state.last_data, now - reading.age)
     if reading.value is None and not reading.status:
         after = _missing(state, policy, now)
     elif now - state.first_seen < delay:
-        return replace(state, last_data=seen, value=reading.value), None
+        return changed(state, last_data=seen, value=reading.value), None
     else:
         after = judge(reading, thresholds, state.status)
         if reading.status != KEEP:
-            state = replace(state, value=reading.value)
+            state = changed(state, value=reading.value)
         if after != NO_DATA:
-            state = replace(state, last_data=seen)
+            state = changed(state, last_data=seen)
     state, move = _moved(state, after, policy, now)
     if move is not None and reading.value is None and not reading.status:
         move = replace(move, without_data=True)
@@ -175,9 +179,7 @@ def step(
 
 
 def _still_well(state: GroupState, value: float, last_data: float) -> GroupState:
-    """Fast path of the most frequent case: OK as before. Written out, as ``replace`` costs four times as
-    much.
-    """
+    """Fast path of the most frequent case: OK as before. Written out, as ``changed`` costs more."""
     return GroupState(
         OK, value, state.first_seen, last_data, state.triggered_at, state.last_triggered, state.last_nodata,
         state.last_resolved, state.last_notified, state.renotified, state.alerted,
@@ -197,7 +199,7 @@ def rewound(state: GroupState, now: float) -> GroupState:
 
     if ahead <= 0:
         return state
-    return replace(
+    return changed(
         state,
         first_seen=moved(state.first_seen),
         last_data=moved(state.last_data),
@@ -228,24 +230,24 @@ def _moved(state: GroupState, after: str, policy: Policy, now: float) -> tuple[G
     before = state.status
     if after == before:
         return _again(state, policy, now)
-    state = replace(state, status=after, renotified=0)
+    state = changed(state, status=after, renotified=0)
     if after in (ALERT, WARN):
         began = state.triggered_at if before in (ALERT, WARN) else now
-        state = replace(state, last_triggered=now, triggered_at=began)
+        state = changed(state, last_triggered=now, triggered_at=began)
         again = before == WARN and state.alerted
         kind = "Warn" if after == WARN else "Re-Triggered" if again else "Triggered"
-        state = replace(state, alerted=state.alerted or after == ALERT)
+        state = changed(state, alerted=state.alerted or after == ALERT)
         return _told(state, Transition(kind, before, after), now)
     if after == UNKNOWN:
         return _told(state, Transition("Unknown", before, after), now)
     if after == NO_DATA:
-        state = replace(state, last_nodata=now)
+        state = changed(state, last_nodata=now)
         if not policy.tells_no_data:
             return state, None
         return _told(state, Transition("No Data", before, after), now)
     # A recovery is sent to the recipients of the alert.
     ill = state.last_notified > state.last_resolved
-    state = replace(state, last_resolved=now, alerted=False)
+    state = changed(state, last_resolved=now, alerted=False)
     return _told(state, Transition("Recovered", before, after), now) if ill else (state, None)
 
 
@@ -263,12 +265,12 @@ def _again(state: GroupState, policy: Policy, now: float) -> tuple[GroupState, T
     early = min(RENOTIFY_EARLY * policy.renotify_every, RENOTIFY_EARLY_SECONDS)
     if not (wanted and allowed and now - state.last_notified >= policy.renotify_every - early):
         return state, None
-    state = replace(state, renotified=state.renotified + 1)
+    state = changed(state, renotified=state.renotified + 1)
     return _told(state, Transition("Renotify", state.status, state.status), now)
 
 
 def _told(state: GroupState, transition: Transition, now: float) -> tuple[GroupState, Transition]:
-    return replace(state, last_notified=now), transition
+    return changed(state, last_notified=now), transition
 
 
 _SEVERITY = {ALERT: 4, WARN: 3, NO_DATA: 2, OK: 1, UNKNOWN: 1}

@@ -18,6 +18,7 @@ from heeler.query.metrics.functions import FUNCTIONS
 from heeler.query.metrics.plan import Plan, Read, Scan
 from heeler.query.metrics.point_reader import NotInMemory, Reader, read_parts, read_window, visible
 from heeler.query.metrics.query_profile import Trace
+from heeler.query.metrics.read_ahead import catalog_ahead
 from heeler.query.metrics.row_cache import row_cache_of
 from heeler.query.metrics.segment_store import segment_files_of
 from heeler.query.metrics.series_aggregation import (
@@ -74,7 +75,7 @@ async def _read(engine: Engine, read: Read, until: int, trace: Trace, caching: C
         return await pool.run(_read_distribution, engine, read, scan, trace, cached)
     reader = Reader(engine, metric, scan.catalog, scan.series, trace, until, cached, files)
     async with row_cache_of(engine).turn(metric):
-        if cached and engine.embedded and few(scan):
+        if cached and few(scan) and (engine.embedded or catalog_ahead(engine, metric) is not None):
             attempt = Trace()
             with contextlib.suppress(NotInMemory):
                 frame = _read_points(replace(reader, memory_only=True, trace=attempt), read, scan)

@@ -18,6 +18,7 @@ from heeler.query.metrics.file_reader import read_points, read_rollups
 from heeler.query.metrics.grouped_reader import read_grouped
 from heeler.query.metrics.packed_rows import Ids, Rows, Segment, build
 from heeler.query.metrics.query_profile import Reading, Trace
+from heeler.query.metrics.read_ahead import segments_ahead
 from heeler.query.metrics.row_cache import CachedMetric, Job, row_cache_of
 from heeler.query.metrics.segment_store import SegmentFiles
 from heeler.query.metrics.series_index import Catalog, Mask
@@ -104,9 +105,8 @@ class Reader:
         if not len(table.wanted):
             return table
         if not (self.cached and self.engine.embedded):
-            fill = self._fill_grouped if self.engine.cluster and buckets.uniform else self._fill_uncached
             for source in sources(buckets, start, end, method, self.rollups_until):
-                fill(table, source)
+                self._fill_remote(table, source)
             return table
         cache = row_cache_of(self.engine)
         mine = cache.of(self.metric)
@@ -126,15 +126,28 @@ class Reader:
             mine.lock.release()
         return table
 
+    def _fill_remote(self, table: SeriesTable, source: Source) -> None:
+        """Add the rows of ``source``, from a store that others write to, which were read ahead at best."""
+        ahead = segments_ahead(self.engine, self.metric, source) if self.cached else None
+        if ahead is not None:
+            reading = Reading(self.metric, source.table, len(table.wanted))
+            reading.cached = sum(len(segment) for segment in ahead)
+            for segment in ahead:
+                table.add(segment, source.start, source.stop)
+            self.trace.readings.append(reading)
+        elif self.memory_only:
+            raise NotInMemory
+        elif self.engine.cluster and table.buckets.uniform:
+            self._fill_grouped(table, source)
+        else:
+            self._fill(table, source, None)
+
     def _fill_grouped(self, table: SeriesTable, source: Source) -> None:
         began = time.perf_counter()
         reading = Reading(self.metric, source.table, len(table.wanted))
         reading.rows = read_grouped(self.engine, self.metric, source, table)
         reading.milliseconds = (time.perf_counter() - began) * 1000
         self.trace.readings.append(reading)
-
-    def _fill_uncached(self, table: SeriesTable, source: Source) -> None:
-        self._fill(table, source, None)
 
     def _fill(self, table: SeriesTable, source: Source, mine: CachedMetric | None) -> None:
         """Add the rows of ``source`` to the table, from ``mine`` if there is one."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from heeler.query.metrics.packed_rows import build
 from heeler.query.metrics.prefetch import rows_by_metric
 from heeler.query.metrics.segment_file import Encoder
-from heeler.query.metrics.segment_store import NewFile, SegmentFiles
+from heeler.query.metrics.segment_io import NewFile
+from heeler.query.metrics.segment_store import SegmentFiles
 from heeler.store.engine import Engine, EngineBusy, EngineError
 from heeler.store.self_metrics import telemetry
 from heeler.store.write_tracker import HOUR
@@ -50,8 +51,8 @@ async def build_file(engine: Engine, files: SegmentFiles, hour: int) -> bool:
             if rows > MOST_ROWS:
                 encoder.leave_out(metric)
         return await engine.run(_finish, files, new, encoder)
-    finally:
-        new.discard()
+    finally:  # canceled too, and where the engine has no thread left
+        await asyncio.shield(asyncio.to_thread(new.discard))
 
 
 def _batches(counts: Sequence[tuple[str, int]]) -> Iterator[list[str]]:

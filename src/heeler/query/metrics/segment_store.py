@@ -14,7 +14,6 @@ import contextlib
 import logging
 import os
 import re
-import secrets
 import shutil
 import threading
 import time
@@ -22,12 +21,12 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
-from weakref import WeakKeyDictionary, finalize, ref
+from weakref import WeakKeyDictionary, ref
 
 from heeler.query.metrics.packed_rows import Ids, Segment
-from heeler.query.metrics.segment_file import Encoder, SegmentFile, SegmentFileError
-from heeler.store.engine import Engine
+from heeler.query.metrics.segment_file import SegmentFile, SegmentFileError
+from heeler.query.metrics.segment_io import NewFile, opened
+from heeler.store.engine import Engine, EngineError
 from heeler.store.self_metrics import telemetry
 from heeler.store.wal_files import DISK
 from heeler.store.write_tracker import HOUR
@@ -190,7 +189,7 @@ class SegmentFiles:
             if found is not None:
                 self._open.move_to_end(entry.path)
                 return found
-        found = _opened(entry.path)
+        found = opened(entry.path)
         with self._lock:
             if entry in self._entries.values():  # not deleted meanwhile
                 self._open[entry.path] = found
@@ -218,7 +217,10 @@ class SegmentFiles:
 
     @contextlib.contextmanager
     def _around_statement(self, sql: str) -> Iterator[None]:
-        """Delete the files before a statement that may change points, and use none until it is done."""
+        """Delete the files before a statement that may change points, and use none until it is done.
+
+        Raises ``EngineError`` where they cannot be deleted: read at the next start, they would be wrong.
+        """
         if not may_change_points(sql):
             yield
             return
@@ -228,13 +230,24 @@ class SegmentFiles:
             self._entries.clear()
             self._open.clear()
         try:
-            for path in self._folder.glob(f"*{_SUFFIX}"):
-                path.unlink(missing_ok=True)
+            self._delete_all()
             yield
         finally:
             with self._lock:
                 self._changing -= 1
                 self._generation += 1
+
+    def _delete_all(self) -> None:
+        try:
+            found = [path for path in self._folder.iterdir() if path.suffix == _SUFFIX]
+            for path in found:
+                path.unlink(missing_ok=True)
+            if found:
+                DISK.synchronize_folder(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return  # no file was made yet
+        except OSError as error:
+            raise EngineError(f"Points are not changed while segment files remain: {error}") from error
 
     def wanted(self) -> list[int]:
         """Hours that are rolled up, have no valid file and may have one, the latest first."""
@@ -319,61 +332,12 @@ class SegmentFiles:
             self._delete(hour)
 
 
-class NewFile:
-    """A file that is being written, under a name of its own until :meth:`SegmentFiles.publish`."""
-
-    def __init__(self, hour: int, mark: int, since: int, generation: int, folder: Path) -> None:
-        self.hour, self.mark = hour, mark
-        self.since, self.generation = since, generation
-        self.path = folder / f"{hour}-{mark}-{secrets.token_hex(4)}.tmp"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file: IO[bytes] = self.path.open("wb", buffering=2**18)
-        self._file.seek(Encoder.BEGIN)
-
-    def append(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def complete(self, header: bytes) -> None:
-        """Write the header, and all to the disk."""
-        self._file.seek(0)
-        self._file.write(header)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def discard(self) -> None:
-        """Close the file, and delete it if it was not published."""
-        with contextlib.suppress(OSError):
-            self._file.close()
-        with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
-
-
 def may_change_points(sql: str) -> bool:
     """Whether a statement may change or delete rows of `points` other than by inserting some."""
     verb = sql.lstrip()[:6].upper()
     if verb in ("INSERT", "SELECT") or not re.search(r"\bpoints\b", sql):
         return False
     return not re.search(r"\bFREEZE\b|^\s*CREATE TABLE IF NOT EXISTS\b", sql)
-
-
-def _opened(path: Path) -> SegmentFile:
-    """The file, which is closed once nothing refers to it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    return SegmentFile(_Reading(descriptor), os.fstat(descriptor).st_size)
-
-
-class _Reading:
-    """Reads a descriptor, and owns it. Not mapped: an error of the disk is then an exception, no signal that
-    ends the process.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        finalize(self, os.close, descriptor)
-
-    def __call__(self, offset: int, length: int) -> bytes:
-        return os.pread(self._descriptor, length, offset)
 
 
 #: The engine has its files among what encloses its statements, so that they live as long as it does.

@@ -23,6 +23,7 @@ from heeler.query import budget
 from heeler.query.frame import Group
 from heeler.query.metrics.ast import All, AnyOf, In, Not, Scope, Tag
 from heeler.query.metrics.errors import QueryError
+from heeler.query.metrics.read_ahead import catalog_ahead
 from heeler.query.thread_pool import pool_of
 from heeler.query.wildcards import expression
 from heeler.store.engine import Engine
@@ -266,7 +267,8 @@ async def load_several(engine: Engine, metrics: Iterable[str]) -> dict[str, Cata
     """
     # In a fixed order, to avoid deadlocks.
     names = sorted(set(metrics))
-    found: dict[str, Catalog] = {}
+    found = {name: ahead for name in names if (ahead := catalog_ahead(engine, name)) is not None}
+    names = [name for name in names if name not in found]
     for first in range(0, len(names), TOGETHER):
         some = names[first : first + TOGETHER]
         if engine.embedded:

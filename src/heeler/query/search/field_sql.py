@@ -7,6 +7,7 @@ as a parameter, never as SQL; column names come from this code only. Fields of m
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -145,13 +146,25 @@ def within(
     inclusive: tuple[bool, bool],
     to: Parameters,
 ) -> str:
-    """Condition that an SQL number is between bounds; false for NULL."""
+    """Condition that an SQL number is between bounds; false for NULL, and for what is no finite number, which
+    the engine reads out of texts such as ``inf``.
+    """
+    low = None if low == -math.inf else low
+    high = None if high == math.inf else high
     conditions = []
     if low is not None:
-        conditions.append(f"{number} {'>=' if inclusive[0] else '>'} {to.add(low, 'Float64')}")
+        one = number if high is not None else f"nullIf({number}, inf)"
+        conditions.append(f"{one} {'>=' if inclusive[0] else '>'} {to.add(low, 'Float64')}")
     if high is not None:
-        conditions.append(f"{number} {'<=' if inclusive[1] else '<'} {to.add(high, 'Float64')}")
-    return f"ifNull({' AND '.join(conditions) or f'isNotNull({number})'}, 0)"
+        one = number if low is not None else f"nullIf({number}, -inf)"
+        conditions.append(f"{one} {'<=' if inclusive[1] else '<'} {to.add(high, 'Float64')}")
+    return f"ifNull({' AND '.join(conditions) or f'isFinite({number})'}, 0)"
+
+
+def finite(number: str, to: Parameters) -> str:
+    """An SQL number, NULL where it is not finite (see :func:`within`)."""
+    key = ("finite", number)
+    return f"if(isFinite({to.named(key, lambda: number)}), {to.named(key, lambda: number)}, NULL)"
 
 
 def in_range(

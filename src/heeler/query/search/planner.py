@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from heeler.query.search.field_sql import Parameters, Source, Table
+from heeler.query.search.field_sql import Parameters, Source, Table, finite
 from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.query.search.minute_counts import (
     MINUTE,
@@ -334,7 +334,7 @@ def aggregate_sql(compute: Compute, name: str, table: Table, to: Parameters, col
         raise ValueError(f"The aggregation '{kind}' needs a metric to aggregate, such as '@duration'.")
     source = facet_source(compute.measure, table)
     if kind != "cardinality":
-        columns.append(f"{source.number(to)} AS {name}")
+        columns.append(f"{finite(source.number(to), to)} AS {name}")
         return f"toNullable({_AGGREGATIONS[kind].format(name)})"
     texts = source.texts(to)
     if texts is None:

@@ -233,12 +233,11 @@ def is_number(value: Any) -> bool:
 
 
 def as_number(value: Any) -> float | None:
-    """Convert a number or numeric string to a number."""
-    if is_number(value):
-        return float(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
-    return None
+    """Convert a number or numeric string to a number; None for others and for what is not finite."""
+    if not is_number(value) and not (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def as_text(value: Any) -> str:

@@ -7,16 +7,20 @@ an agent is sent once and buckets can be summed regardless of who counted.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
 from heeler.wire.traces.duration_sketch import Bins
+from heeler.wire.traces.peer_tags import BASE_SERVICE, PEER_TAGS, counted_peer_tags
 from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 BUCKET_NS = 10 * 10**9
 _OPEN_BUCKETS = 2
+_MOST_AHEAD = 60
+"""Buckets that spans may be ahead of the newest open one, as clocks differ: ten minutes."""
 MAX_GROUPS = 7000
 OVERFLOW = "tracer_blocked_value"
 """Placeholder for the resources beyond ``MAX_GROUPS`` in a bucket."""
@@ -25,61 +29,11 @@ COUNTED_KINDS = frozenset({"server", "consumer", "client", "producer"})
 _PEER_KINDS = frozenset({"client", "producer", "consumer"})
 _GRPC_STATUS = ("rpc.grpc.status_code", "grpc.code", "rpc.grpc.status.code", "grpc.status.code")
 
-PEER_TAGS = (
-    "_dd.base_service",
-    "amqp.destination",
-    "amqp.exchange",
-    "amqp.queue",
-    "aws.queue.name",
-    "aws.s3.bucket",
-    "bucketname",
-    "cassandra.keyspace",
-    "db.hostname",
-    "db.instance",
-    "db.name",
-    "db.namespace",
-    "db.system",
-    "db.type",
-    "grpc.host",
-    "hostname",
-    "http.host",
-    "http.server_name",
-    "messaging.destination",
-    "messaging.destination.name",
-    "messaging.kafka.bootstrap.servers",
-    "messaging.rabbitmq.exchange",
-    "messaging.system",
-    "mongodb.db",
-    "net.peer.name",
-    "network.destination.name",
-    "out.host",
-    "peer.hostname",
-    "peer.service",
-    "queuename",
-    "rpc.service",
-    "rpc.system",
-    "server.address",
-    "streamname",
-    "tablename",
-    "topicname",
-)
-"""Attributes that identify the peer of a client span."""
-
-
-_GROUPING = frozenset(
-    (
-        *PEER_TAGS,
-        *_GRPC_STATUS,
-        "span.kind",
-        "http.status_code",
-        "http.response.status_code",
-        "http.request.method",
-        "http.method",
-        "http.route",
-        "_dd.svc_src",
-    )
-)
-"""Attributes of which :func:`_key_of_span` makes its key."""
+_GROUPING = (
+    *_GRPC_STATUS, "span.kind", "http.status_code", "http.response.status_code", "http.request.method",
+    "http.method", "http.route", "_dd.svc_src",
+)  # fmt: skip
+"""Attributes of which :func:`_key_of_span` makes its key, beside those of peers."""
 _MOST_KNOWN = 20_000
 
 
@@ -135,16 +89,27 @@ class Concentrator:
     """Owns the open buckets. Times are nanoseconds since 1970 and are passed in by the caller.
 
     Spans that ended before ``oldest`` are counted in the oldest bucket: by default the last but one of
-    ``now``.
+    ``now``, and spans that end more than ten minutes after ``now`` in its bucket then. ``peer_tags`` are
+    attributes to count apart beside :data:`~heeler.wire.traces.peer_tags.PEER_TAGS`.
     """
 
     def __init__(
-        self, hostname: str, default_env: str, now: int, *, by_kind: bool = True, oldest: int | None = None
+        self,
+        hostname: str,
+        default_env: str,
+        now: int,
+        *,
+        by_kind: bool = True,
+        oldest: int | None = None,
+        peer_tags: Iterable[str] = (),
     ) -> None:
         self._hostname = hostname
         self._default_env = default_env
         self._by_kind = by_kind
         self._oldest = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS if oldest is None else oldest
+        self._newest = _aligned(now) if oldest is None else None
+        self._peer_tags = tuple(sorted({*PEER_TAGS, *peer_tags}))
+        self._grouping = frozenset((*_GROUPING, *self._peer_tags))
         self._buckets: dict[int, _Bucket] = {}
         self.counts: Counter[str] = Counter()
 
@@ -163,7 +128,7 @@ class Concentrator:
             top = span.is_top_level
             if not self._counts(span, top):
                 continue
-            start = max(_aligned(span.end), self._oldest)
+            start = self._open(span.end)
             sums_of = known.get(start)
             if sums_of is None:
                 sums_of = known[start] = self._bucket(start).known.setdefault(source, {})
@@ -181,7 +146,7 @@ class Concentrator:
             stats.container_id,
         )
         for bucket in stats.buckets:
-            groups = self._bucket(max(_aligned(bucket.start), self._oldest)).groups
+            groups = self._bucket(self._open(bucket.start)).groups
             for group in bucket.groups:
                 sums = _sums(groups, source, _key_of_group(group, stats.service))
                 sums.hits += group.hits
@@ -197,6 +162,8 @@ class Concentrator:
         newest_kept = _aligned(now) - (_OPEN_BUCKETS - 1) * BUCKET_NS
         over = sorted(start for start in self._buckets if everything or start < newest_kept)
         self._oldest = max(self._oldest, newest_kept)
+        if self._newest is not None:
+            self._newest = max(self._newest, _aligned(now))
         by_source: dict[_Source, list[StatsBucket]] = {}
         for start in over:
             for source, bucket in _bucket_by_source(start, self._buckets.pop(start).groups):
@@ -212,6 +179,13 @@ class Concentrator:
             )
             for source, buckets in by_source.items()
         ]
+
+    def _open(self, time: int) -> int:
+        """The start of the bucket in which a time is counted."""
+        start = max(_aligned(time), self._oldest)
+        if self._newest is not None and start > self._newest + _MOST_AHEAD * BUCKET_NS:
+            return self._newest
+        return start
 
     def _counts(self, span: Span, top: bool) -> bool:
         if "_dd.partial_version" in span.metrics:
@@ -230,7 +204,7 @@ class Concentrator:
         self, known: _Known, start: int, source: _Source, span: Span, synthetics: bool
     ) -> _Sums:
         meta = span.meta
-        names = [name for name in meta if name in _GROUPING]
+        names = [name for name in meta if name in self._grouping]
         given = (
             span.service, span.name, span.resource, span.type, span.parent_id == 0, synthetics,
             span.metrics.get("http.status_code"), *names, *[meta[name] for name in names],
@@ -238,7 +212,7 @@ class Concentrator:
         sums = known.get(given)
         if sums is None:
             bucket = self._buckets[start]
-            sums = _sums(bucket.groups, source, _key_of_span(span, synthetics))
+            sums = _sums(bucket.groups, source, _key_of_span(span, synthetics, self._peer_tags))
             if bucket.known_count < _MOST_KNOWN:
                 known[given] = sums
                 bucket.known_count += 1
@@ -283,7 +257,7 @@ def _merge(into: Bins, more: Bins) -> None:
         into[key] = into.get(key, 0.0) + count
 
 
-def _key_of_span(span: Span, synthetics: bool) -> _Key:
+def _key_of_span(span: Span, synthetics: bool, peer_tags: tuple[str, ...]) -> _Key:
     meta = span.meta
     kind = meta.get("span.kind", "").lower()
     status = meta.get("http.status_code") or meta.get("http.response.status_code") or ""
@@ -295,7 +269,7 @@ def _key_of_span(span: Span, synthetics: bool) -> _Key:
         http_status=int(status) if status.isascii() and status.isdigit() else _metric_status(span),
         synthetics=synthetics,
         span_kind=kind,
-        peer_tags=_peer_tags(meta, kind),
+        peer_tags=counted_peer_tags(meta, peer_tags if kind in _PEER_KINDS else (BASE_SERVICE,)),
         is_trace_root=1 if span.parent_id == 0 else 2,
         grpc_status=next((meta[key] for key in _GRPC_STATUS if key in meta), ""),
         http_method=meta.get("http.request.method") or meta.get("http.method", ""),
@@ -307,12 +281,6 @@ def _key_of_span(span: Span, synthetics: bool) -> _Key:
 def _metric_status(span: Span) -> int:
     status = span.metrics.get("http.status_code", 0.0)
     return int(status) if 100 <= status <= 599 else 0
-
-
-def _peer_tags(meta: dict[str, str], kind: str) -> tuple[str, ...]:
-    if kind not in _PEER_KINDS:
-        return (f"_dd.base_service:{meta['_dd.base_service']}",) if "_dd.base_service" in meta else ()
-    return tuple(f"{name}:{meta[name]}" for name in PEER_TAGS if meta.get(name))
 
 
 def _key_of_group(group: StatsGroup, service: str) -> _Key:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from heeler.downtimes.model import Downtime
 from heeler.monitors.evaluation.muting import Mutes, group_tags, silenced

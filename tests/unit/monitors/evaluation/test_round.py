@@ -286,6 +286,36 @@ async def test_the_first_notifications_of_an_outage_are_written_while_monitors_a
     assert len(await here.mails()) == 20
 
 
+async def test_one_monitor_is_composed_at_a_time_while_others_are_judged(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await outage(here, "rd.alone", 24)
+    stages, going, first = Stages(monkeypatch), dict[bool, int](), pipeline.CONCURRENCY
+    stages.before_judging[made[-1]] = asyncio.Event()
+    compose, now = pipeline.compose, 0
+
+    async def counted(round_of: Any, item: Any) -> Any:
+        nonlocal now
+        now += 1
+        all_judged = len(stages.judged) == len(made)
+        if len(stages.composed) > first:
+            going[all_judged] = max(going.get(all_judged, 0), now)
+        await asyncio.sleep(0.001)
+        found = await compose(round_of, item)
+        now -= 1
+        return found
+
+    monkeypatch.setattr(pipeline, "compose", counted)
+    here.set(4)
+    round_of = asyncio.ensure_future(evaluate_due(here.services))
+    await until(lambda: len(stages.judged) == len(made) - 1 and len(stages.composed) > first + 1)
+    stages.before_judging[made[-1]].set()
+    await round_of
+    assert going[False] == 1
+    assert going[True] > 1
+    assert sorted(stages.written) == made
+
+
 async def test_judging_does_not_wait_for_notifications_to_be_composed(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from heeler.monitors.evaluation.state_machine import ALERT, NO_DATA, OK, WARN, GroupState, Transition
 from heeler.monitors.notifications.notify_by import tellings, union_name

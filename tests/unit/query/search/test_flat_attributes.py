@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from heeler.query.search.ast import Pattern, Wild
-from heeler.query.search.field_sql import Parameters
+from heeler.query.search.field_sql import Parameters, finite
 from heeler.query.search.flat_attributes import FlatAttribute
 from heeler.store.attributes import flatten
 from heeler.store.engine import Engine
@@ -39,6 +39,8 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"a": {"b": "inner"}},
     {"a": [{"b": "inner"}, {"b": 7}]},
     {"a": "10.1.2.3"},
+    {"a": "inf"},
+    {"a": ["NaN", "-Infinity", "1e999"]},
     DEEP,
 ]
 
@@ -124,6 +126,7 @@ def test_numbers_between(rows: Engine) -> None:
     numbers = [{"a": "200"}, {"a": 200}, {"a": 200.0}, {"a": ["text", 200]}]
     assert between("200", None) == between("200", "200") == between(None, "1e9") == numbers
     assert between("201", None) == []
+    assert between(None, None) == numbers
 
 
 def test_networks(rows: Engine) -> None:
@@ -133,7 +136,7 @@ def test_networks(rows: Engine) -> None:
 
 def test_texts_and_numbers_of_each_row(rows: Engine) -> None:
     to = Parameters()
-    texts, number = A.texts(to), A.number(to)
+    texts, number = A.texts(to), finite(A.number(to), to)
     answers = rows.rows_sync(f"SELECT n, {texts}, {number} FROM flat_attributes_test ORDER BY n", to.values)
     by_document = [(DOCUMENTS[int(n)], list(text), value) for n, text, value in answers]
     for document, text, value in by_document:

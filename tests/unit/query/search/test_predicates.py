@@ -205,6 +205,10 @@ def test_values_as_text(value: object, wanted: str) -> None:
         ("nan", None),
         ("١", None),
         (None, None),
+        ("inf", None),
+        ("1e999", None),
+        (float("inf"), None),
+        (float("nan"), None),
     ],
 )
 def test_values_as_numbers(value: object, wanted: float | None) -> None:

@@ -10,6 +10,7 @@ from heeler.wire.traces import concentrator as concentrator_module
 from heeler.wire.traces import duration_sketch
 from heeler.wire.traces.client_stats import StatsBucket, StatsGroup, StatsOfTracer
 from heeler.wire.traces.concentrator import BUCKET_NS, MAX_GROUPS, OVERFLOW, Concentrator
+from heeler.wire.traces.peer_tags import PEER_TAGS
 from heeler.wire.traces.spans import Chunk, Span, TracerPayload
 
 NOW = 1_790_000_000 * 10**9
@@ -124,7 +125,7 @@ def test_spans_are_grouped_by_all_that_makes_their_key(
     """Also where only ``known`` of the combinations are remembered."""
     expected: Counter[tuple[object, int]] = Counter()
     for one in many:
-        expected[concentrator_module._key_of_span(one, synthetics), one.error] += 1
+        expected[concentrator_module._key_of_span(one, synthetics, PEER_TAGS), one.error] += 1
     concentrator = Concentrator("h", "none", NOW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(concentrator_module, "_MOST_KNOWN", known)
@@ -137,3 +138,37 @@ def test_spans_are_grouped_by_all_that_makes_their_key(
             found[key, 1] += group.errors
             found[key, 0] += group.hits - group.errors
     assert +found == expected
+
+
+def test_spans_far_in_the_future_are_counted_now() -> None:
+    concentrator = Concentrator("h", "none", NOW)
+    year = 365 * 86_400 * 10**9
+    concentrator.add(PAYLOAD, Chunk([span(), span(ago=-year), span(ago=-120 * 10**9)]))
+    group = StatsGroup(service="web", name="web.request", hits=4)
+    concentrator.add_client(StatsOfTracer([StatsBucket(NOW + year, BUCKET_NS, [group])], env="prod"))
+    (stats,) = concentrator.flush(NOW + 2 * BUCKET_NS)
+    assert sum(group.hits for group in stats.buckets[0].groups) == 6
+    (later,) = concentrator.flush(NOW + 140 * 10**9)
+    assert [group.hits for group in later.buckets[0].groups] == [1]
+    assert concentrator.flush(NOW, everything=True) == []
+
+
+def test_peer_tags_are_those_that_tracers_are_told_to_count_by() -> None:
+    concentrator = Concentrator("h", "none", NOW, peer_tags=["my.peer"])
+    calls = [
+        span(meta={"span.kind": "client", "my.peer": "a", "dns.hostname": "b", "other": "c"}),
+        span(meta={"span.kind": "client", "my.peer": "z", "dns.hostname": "b"}),
+        span(meta={"span.kind": "server", "my.peer": "a"}),
+    ]
+    concentrator.add(PAYLOAD, Chunk(calls))
+    counted = StatsGroup(
+        service="web", name="web.request", span_kind="client", hits=7, is_trace_root=1,
+        peer_tags=["dns.hostname:b", "my.peer:a"],
+    )  # fmt: skip
+    concentrator.add_client(StatsOfTracer([StatsBucket(NOW, BUCKET_NS, [counted])], env="prod"))
+    groups = concentrator.flush(NOW, everything=True)[0].buckets[0].groups
+    assert {(tuple(group.peer_tags), group.hits) for group in groups} == {
+        (("dns.hostname:b", "my.peer:a"), 8),
+        (("dns.hostname:b", "my.peer:z"), 1),
+        ((), 1),
+    }

@@ -2,15 +2,20 @@
 
 import { type PointerEvent, useRef, useState, type WheelEvent } from "react";
 import {
+  fitMap,
   type MapEdge,
   type MapLayout,
   NODE_HEIGHT,
   NODE_WIDTH,
   type NodeKind,
   type Placed,
+  revealNode,
+  type View,
+  zoomMap,
 } from "~/core/serviceMap";
 import { formatDuration, writeNumber } from "~/core/units";
 import { Panel } from "~/ui";
+import { useSize } from "~/widgets/dom";
 import css from "./map.module.css";
 import { percent } from "./statColumns";
 
@@ -33,79 +38,85 @@ const MARGIN = 24;
 
 /** Drag moves the drawing, the wheel zooms; a double click focuses on a node. */
 export function MapDrawing({ layout, selected, onSelect, onFocus }: MapDrawingProps) {
-  const [view, setView] = useState({ x: 0, y: 0, zoom: 1 });
+  const [canvas, frame] = useSize<HTMLDivElement>();
+  // What the reader moved is of one layout and selection; what is selected later comes into view.
+  const [moved, setMoved] = useState<{ layout: MapLayout; selected: string | null; view: View } | null>(null);
   const from = useRef<{ x: number; y: number } | null>(null);
-  const width = layout.width + 2 * MARGIN;
-  const height = layout.height + 2 * MARGIN;
+  const drawing = { width: layout.width + 2 * MARGIN, height: layout.height + 2 * MARGIN };
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
-  const wheel = (event: WheelEvent) => {
-    const zoom = Math.min(8, Math.max(1, view.zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15)));
-    setView(zoom === 1 ? { x: 0, y: 0, zoom } : { ...view, zoom });
+  const base = moved?.layout === layout ? moved.view : fitMap(drawing, frame);
+  const chosen = moved?.layout === layout && moved.selected === selected ? null : places.get(selected ?? "");
+  const view = chosen ? revealNode(base, { x: chosen.x + MARGIN, y: chosen.y + MARGIN }, frame) : base;
+  const setView = (changed: View) => setMoved({ layout, selected, view: changed });
+  const wheel = (event: WheelEvent<SVGSVGElement>) => {
+    const edge = event.currentTarget.getBoundingClientRect();
+    const point = { x: event.clientX - edge.x, y: event.clientY - edge.y };
+    setView(zoomMap(view, event.deltaY < 0 ? 1.15 : 1 / 1.15, point, drawing, frame));
   };
   const move = (event: PointerEvent) => {
     if (!from.current) return;
-    setView({
-      ...view,
-      x: view.x + event.clientX - from.current.x,
-      y: view.y + event.clientY - from.current.y,
-    });
+    const [right, down] = [event.clientX - from.current.x, event.clientY - from.current.y];
+    setView({ ...view, x: view.x + right, y: view.y + down });
     from.current = { x: event.clientX, y: event.clientY };
   };
   return (
     <Panel className={css.canvas}>
-      <svg
-        viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
-        style={{ maxHeight: height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.zoom})` }}
-        role="img"
-        aria-label={`Service map of ${layout.nodes.length} nodes`}
-        onWheel={wheel}
-        onPointerDown={(event) => {
-          from.current = { x: event.clientX, y: event.clientY };
-        }}
-        onPointerMove={move}
-        onPointerUp={() => {
-          from.current = null;
-        }}
-        onPointerLeave={() => {
-          from.current = null;
-        }}
-      >
-        <defs>
-          {(["arrow", "arrow-failing"] as const).map((id) => (
-            <marker
-              key={id}
-              id={id}
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="9"
-              markerHeight="9"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0 0 L8 4 L0 8 z" className={id === "arrow" ? css.head : css.failingHead} />
-            </marker>
-          ))}
-        </defs>
-        {layout.edges.map((edge) => (
-          <Edge
-            key={`${edge.from} ${edge.to}`}
-            edge={edge}
-            from={places.get(edge.from)!}
-            to={places.get(edge.to)!}
-            faint={selected !== null && edge.from !== selected && edge.to !== selected}
-          />
-        ))}
-        {layout.nodes.map((node) => (
-          <Node
-            key={node.id}
-            node={node}
-            selected={node.id === selected}
-            onSelect={onSelect}
-            onFocus={onFocus}
-          />
-        ))}
-      </svg>
+      <div ref={canvas} className={css.frame}>
+        <svg
+          role="img"
+          aria-label={`Service map of ${layout.nodes.length} nodes`}
+          onWheel={wheel}
+          onPointerDown={(event) => {
+            from.current = { x: event.clientX, y: event.clientY };
+            setView(view); // a node that is clicked stays under the pointer
+          }}
+          onPointerMove={move}
+          onPointerUp={() => {
+            from.current = null;
+          }}
+          onPointerLeave={() => {
+            from.current = null;
+          }}
+        >
+          <defs>
+            {(["arrow", "arrow-failing"] as const).map((id) => (
+              <marker
+                key={id}
+                id={id}
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="9"
+                markerHeight="9"
+                markerUnits="userSpaceOnUse"
+                orient="auto"
+              >
+                <path d="M0 0 L8 4 L0 8 z" className={id === "arrow" ? css.head : css.failingHead} />
+              </marker>
+            ))}
+          </defs>
+          <g transform={`translate(${view.x} ${view.y}) scale(${view.scale}) translate(${MARGIN} ${MARGIN})`}>
+            {layout.edges.map((edge) => (
+              <Edge
+                key={`${edge.from} ${edge.to}`}
+                edge={edge}
+                from={places.get(edge.from)!}
+                to={places.get(edge.to)!}
+                faint={selected !== null && edge.from !== selected && edge.to !== selected}
+              />
+            ))}
+            {layout.nodes.map((node) => (
+              <Node
+                key={node.id}
+                node={node}
+                selected={node.id === selected}
+                onSelect={onSelect}
+                onFocus={onFocus}
+              />
+            ))}
+          </g>
+        </svg>
+      </div>
     </Panel>
   );
 }

@@ -2,12 +2,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
+import { useMe } from "~/api/session";
 import { deleteView, type SavedView, saveView, useViews, viewsKey } from "~/explorer/api";
+import { useVisibilityName, VisibilityField } from "~/explorer/visibility";
 import { Page } from "~/shell/page";
 import {
   Async,
   Button,
-  Checkbox,
   type Column,
   Confirm,
   DataTable,
@@ -20,12 +21,10 @@ import {
   Tag,
   Toolbar,
   toast,
-  useMay,
 } from "~/ui";
 import css from "./config.module.css";
 
 const SOURCE = "logs";
-const SHARE = "logs_write_pipelines";
 
 export default function SavedViews() {
   const views = useViews(SOURCE);
@@ -33,7 +32,8 @@ export default function SavedViews() {
   const [search, setSearch] = useState("");
   const [editing, setEditing] = useState<SavedView>();
   const [deleting, setDeleting] = useState<SavedView>();
-  const may = useMay(SHARE);
+  const visibility = useVisibilityName();
+  const may = useMe().data?.can_write === true;
   const change = async (act: () => Promise<unknown>, done: string) => {
     try {
       await act();
@@ -70,9 +70,9 @@ export default function SavedViews() {
     {
       key: "shared",
       title: "Visible to",
-      width: "110px",
-      sort: (one) => (one.shared ? "Everyone" : "Only you"),
-      cell: (one) => (one.shared ? "Everyone" : "Only you"),
+      width: "minmax(110px, 1fr)",
+      sort: visibility,
+      cell: (one) => <span className="truncate">{visibility(one)}</span>,
     },
     {
       key: "owner",
@@ -145,7 +145,6 @@ export default function SavedViews() {
       {editing && (
         <EditDialog
           view={editing}
-          mayShare={may}
           onSave={(next) => void change(() => saveView(SOURCE, next), "Saved view changed")}
           onClose={() => setEditing(undefined)}
         />
@@ -157,7 +156,9 @@ export default function SavedViews() {
           onClose={() => setDeleting(undefined)}
           onConfirm={() => void change(() => deleteView(SOURCE, deleting.id), "Saved view deleted")}
         >
-          {deleting.shared ? "Everyone loses this view. Logs are not affected." : "Logs are not affected."}
+          {deleting.shared && "Everyone loses this view. "}
+          {deleting.team && "The team loses this view. "}
+          Logs are not affected.
         </Confirm>
       )}
     </Page>
@@ -166,18 +167,21 @@ export default function SavedViews() {
 
 interface EditDialogProps {
   view: SavedView;
-  mayShare: boolean;
   onSave: (view: Partial<SavedView>) => void;
   onClose: () => void;
 }
 
-function EditDialog({ view, mayShare, onSave, onClose }: EditDialogProps) {
+function EditDialog({ view, onSave, onClose }: EditDialogProps) {
   const [name, setName] = useState(view.name);
-  const [shared, setShared] = useState(view.shared);
+  const [visible, setVisible] = useState({ shared: view.shared, team: view.team });
   const footer = (
     <>
       <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={!name.trim()} onClick={() => onSave({ id: view.id, name, shared })}>
+      <Button
+        kind="primary"
+        disabled={!name.trim()}
+        onClick={() => onSave({ id: view.id, name, ...visible })}
+      >
         Save
       </Button>
     </>
@@ -188,11 +192,7 @@ function EditDialog({ view, mayShare, onSave, onClose }: EditDialogProps) {
         <Field label="Name">
           <Input value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <fieldset disabled={!mayShare} style={{ border: 0, padding: 0, margin: 0 }}>
-          <Checkbox checked={shared} onChange={setShared}>
-            Share with everyone
-          </Checkbox>
-        </fieldset>
+        <VisibilityField value={visible} onChange={setVisible} />
       </div>
     </Dialog>
   );

@@ -43,6 +43,8 @@ import { History } from "./history";
 import { hasPast } from "./kinds";
 import { MuteDialog } from "./muteDialog";
 import { allThresholds, readCondition } from "./query";
+import { noDataText } from "./situation";
+import { SituationNotice } from "./situationNotice";
 import { StateStrips } from "./strips";
 import { subjectOf } from "./subject";
 import { useMetricUnit } from "./unit";
@@ -89,6 +91,7 @@ function Loaded({ monitor }: { monitor: Monitor }) {
     >
       <div style={{ display: "grid", gap: "var(--s-4)" }}>
         {history.data?.problem && <Notice state="alert">Not evaluated: {history.data.problem}</Notice>}
+        <SituationNotice monitor={monitor} deliveries={deliveries.data?.messages} />
         <Panel
           title="Query"
           hint={monitor.query}
@@ -188,12 +191,7 @@ function Definition({ monitor }: { monitor: Monitor }) {
             .map(([name, value]) => `${name} ${value}`)
             .join(", ") || "none",
         ],
-        [
-          "No data",
-          options.notify_no_data
-            ? `notify after ${options.no_data_timeframe ?? 10} minutes`
-            : "do not notify",
-        ],
+        ["No data", noDataText(options)],
         ["Tags", monitor.tags.length ? <TagList key="tags" tags={monitor.tags} /> : "none"],
         ["Created by", creator ?? "unknown"],
         ...(monitor.assets ?? []).map((asset): [string, ReactNode] => [

@@ -44,7 +44,6 @@ type Scope = (typeof SCOPES)[number]["value"];
 
 /** Of what each signal can be limited. */
 function scopesOf(signal: Signal) {
-  if (signal === "bytes") return SCOPES.slice(0, 2);
   return signal === "series" ? SCOPES : SCOPES.slice(0, 5);
 }
 
@@ -263,7 +262,9 @@ function QuotaDialog({ quota, onClose }: { quota: Quota | null; onClose: () => v
         hint={
           signal === "series"
             ? "Those sent within the last day. At the limit, new series are refused; known ones continue."
-            : "From 00:00 to 24:00 UTC; bytes count as they were sent, compressed."
+            : signal === "bytes" && scope !== "all" && scope !== "key"
+              ? "From 00:00 to 24:00 UTC; bytes are those of its logs and spans before compression."
+              : "From 00:00 to 24:00 UTC; bytes count as they were sent, compressed."
         }
         error={saving.error?.message}
       >
