@@ -74,4 +74,7 @@ it("groups a newer map by a key of its tags, or by a column", () => {
     "kube_cluster_name",
   ]);
   expect(groupKeys("odd")).toEqual([]);
+  expect(groupKeys([{ column: "host", key: "requests per second" }, { column: "a} by {b" }])).toEqual([
+    "host",
+  ]);
 });

@@ -10,11 +10,15 @@ export function infrastructureOf(definition: WidgetDefinition): Record<string, u
   return isObject(request) ? request : {};
 }
 
+/** What a query can group by: a text with blanks would make it another query. */
+const TAG_KEY = /^[\p{L}_@][\p{L}\p{N}_.\-/]*$/u;
+
 /** Tag keys of `group_by` of a newer map: `key` within the column `tags`, or the column itself. */
 export function groupKeys(groups: unknown): string[] {
-  return listOf(groups).flatMap((one) =>
-    isObject(one) ? [textOf(one.key) || textOf(one.column)].filter(Boolean) : [],
-  );
+  return listOf(groups).flatMap((one) => {
+    const given = isObject(one) ? [textOf(one.key), textOf(one.column)] : [];
+    return given.find((key) => TAG_KEY.test(key)) ?? [];
+  });
 }
 
 /** The request with the keys among those that its query groups by. */
