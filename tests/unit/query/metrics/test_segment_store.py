@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,24 +17,10 @@ from heeler.query.metrics import segment_builder, segment_store
 from heeler.query.metrics.executor import Caching, run_query
 from heeler.query.metrics.segment_builder import build_file, keep_files
 from heeler.query.metrics.segment_store import SegmentFiles, may_change_points
-from heeler.store.engine import Engine, EngineBusy, EngineError
-from heeler.store.rollup import Rollups
+from heeler.store.engine import EngineBusy
 from heeler.store.self_metrics import telemetry
 from tests.unit.query.metrics.segment_samples import HOSTS, HOURS, NOW, START, Store
 from tests.unit.query.store import Series, insert
-
-
-@pytest.fixture
-def store(engine: Engine, tmp_path: Path) -> Iterator[Store]:
-    made = Store.__new__(Store)
-    rollups = Rollups(engine, now=lambda: made.now, quiet=0)
-    rollups.load()
-    files = SegmentFiles(engine, tmp_path / "segments", most_bytes=2**30, now=lambda: made.now)
-    made.__init__(engine, files, rollups, tmp_path / "segments")  # type: ignore[misc]
-    files.load()
-    yield made
-    files.close()
-    segment_store._of_engine.pop(engine, None)
 
 
 def counted(name: str) -> float:
@@ -390,40 +375,6 @@ def test_a_store_that_others_write_to_has_none(tmp_path: Path) -> None:
         SegmentFiles(other, tmp_path, most_bytes=1)
 
 
-async def test_files_that_a_statement_is_deleting_are_not_found(store: Store) -> None:
-    await store.fill("segments.deleting", "a")
-    await store.build()
-    left = {path: path.read_bytes() for path in store.folder.iterdir()}
-    store.engine.changes._hours.clear()  # as after a restart
-    store.files.load()
-    assert len(store.files.hours) == len(left)
-    with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
-        for path, data in left.items():
-            path.write_bytes(data)  # as those that are not deleted yet
-        store.files.load()
-    assert store.files.hours == []
-    assert not list(store.folder.iterdir())
-
-
-async def test_a_statement_while_files_are_found_leaves_none(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await store.fill("segments.finding", "a")
-    await store.build()
-    store.engine.changes._hours.clear()
-    real = store.engine.rows_sync
-
-    def rows(sql: str, *more: Any) -> Any:
-        if sql == segment_store._STORED:
-            with store.files._around_statement("ALTER TABLE points DROP PARTITION '2015-08-19'"):
-                pass
-        return real(sql, *more)
-
-    monkeypatch.setattr(store.engine, "rows_sync", rows)
-    store.files.load()
-    assert store.files.hours == []
-
-
 async def test_a_busy_store_ends_no_task(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await store.fill("segments.busy", "a")
     real, refused = store.engine.run, 0
@@ -440,68 +391,3 @@ async def test_a_busy_store_ends_no_task(store: Store, monkeypatch: pytest.Monke
     async with kept(store):
         await until(lambda: len([hour for hour in store.files.hours if hour >= START]) == HOURS)
     assert refused == 3
-
-
-@pytest.mark.parametrize("canceled", [False, True])
-async def test_a_file_that_is_given_up_is_deleted_off_the_event_loop(
-    store: Store, monkeypatch: pytest.MonkeyPatch, canceled: bool
-) -> None:
-    await store.fill("segments.given_up", "a")
-    adding, given_up, threads = asyncio.Event(), threading.Event(), list[int]()
-    real, loop = segment_builder.NewFile.discard, asyncio.get_running_loop()
-
-    def discard(new: Any) -> None:
-        threads.append(threading.get_ident())
-        real(new)
-
-    def add(*_: object) -> None:
-        loop.call_soon_threadsafe(adding.set)
-        if not canceled:
-            raise EngineError("refused")
-        assert given_up.wait(60)
-
-    monkeypatch.setattr(segment_builder.NewFile, "discard", discard)
-    monkeypatch.setattr(segment_builder, "_add", add)
-
-    async def build() -> None:
-        with pytest.raises(asyncio.CancelledError if canceled else EngineError):
-            await build_file(store.engine, store.files, START)
-
-    async with asyncio.TaskGroup() as tasks:
-        building = tasks.create_task(build())
-        await adding.wait()
-        if canceled:
-            building.cancel()
-    given_up.set()
-    assert threads
-    assert threading.get_ident() not in threads
-    assert not list(store.folder.glob("*.tmp"))
-
-
-async def test_a_statement_that_would_leave_files_behind_is_refused(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await store.fill("segments.refused", "a")
-    await store.build()
-    drop = "ALTER TABLE points DROP PARTITION '2015-08-19'"
-    rows = "SELECT count() FROM points WHERE toDate(time) = '2015-08-19'"
-    stored = store.engine.rows_sync(rows)
-    assert stored[0][0]
-
-    def unlink(path: Path, missing_ok: bool = False) -> None:
-        raise OSError(30, "Read-only file system", str(path))
-
-    with monkeypatch.context() as failing:
-        failing.setattr(Path, "unlink", unlink)
-        with (
-            pytest.raises(EngineError, match=r"segment files remain: .*Read-only"),
-            store.files._around_statement(drop),
-        ):
-            raise AssertionError("the statement is executed")
-        with pytest.raises(EngineError, match="segment files remain"):
-            store.engine.execute_sync(drop)
-    assert store.engine.rows_sync(rows) == stored
-    assert store.files.hours == [], "none is used until it is made again"
-    store.engine.execute_sync(drop)
-    assert store.engine.rows_sync(rows)[0][0] == 0
-    assert not list(store.folder.iterdir())
