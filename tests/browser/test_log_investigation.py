@@ -55,7 +55,10 @@ def payments(site: RunningServer) -> RunningServer:
 
 
 @pytest.mark.usefixtures("payments")
-def test_an_error_its_surroundings_and_where_its_attributes_come_from(page: Page, shot: Shot) -> None:
+def test_an_error_its_surroundings_and_where_its_attributes_come_from(
+    page: Page, faults: Faults, shot: Shot
+) -> None:
+    faults.expect(f"/traces/{TRACE})")  # of which no spans were sent
     page.goto("/logs?query=%40usr.id%3Ac-27")
     table = page.get_by_role("table", name="Logs")
     table.get_by_role("row").nth(1).click()
@@ -72,6 +75,7 @@ def test_an_error_its_surroundings_and_where_its_attributes_come_from(page: Page
     expect(panel).to_contain_text("payment of order 1027 for c-27 failed: card declined")
     panel.get_by_role("tab", name="Trace").click()
     expect(panel.get_by_role("link", name=TRACE)).to_have_attribute("href", re.compile(f"/apm/trace/{TRACE}"))
+    expect(panel.get_by_text("No spans of this trace are stored")).to_be_visible()
     panel.get_by_role("tab", name="Metrics").click()
     expect(panel.locator("canvas").first).to_be_visible()
     shot(page, "log-host-metrics")
@@ -129,6 +133,7 @@ def test_a_view_for_the_team_is_opened_by_another_of_the_team(
     page.get_by_role("button", name="Declined payments of Till").wait_for()
 
     faults.expect("401")
+    faults.expect(f"/traces/{TRACE})")
     theirs = tab_of(chromium, payments)
     faults.watch(theirs.context)
     log_in(theirs, "colleague@example.com")
