@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Held, Shot, post
+from tests.browser.conftest import Faults, Held, Shot, post
 from tests.conftest import RunningServer
 
 TRACE = "6b049d8400000000ba81457cec6fd5a6"
@@ -126,7 +126,8 @@ def test_rows_of_the_search_before_are_marked_and_a_late_answer_is_dropped(page:
 
 
 @pytest.mark.usefixtures("logs")
-def test_the_lines_around_and_the_trace(page: Page, shot: Shot) -> None:
+def test_the_lines_around_and_the_trace(page: Page, faults: Faults, shot: Shot) -> None:
+    faults.expect(f"/traces/{TRACE})")  # of which no spans were sent
     page.goto("/logs?query=suite:explorer%20status:error")
     page.get_by_role("table", name="Logs").get_by_role("row").nth(1).click()
     panel = page.get_by_role("dialog")
@@ -137,6 +138,7 @@ def test_the_lines_around_and_the_trace(page: Page, shot: Shot) -> None:
     shot(page, "log-context")
     panel.get_by_role("tab", name="Trace").click()
     expect(panel.get_by_role("link", name=TRACE)).to_have_attribute("href", f"/apm/trace/{TRACE}?spanID=5")
+    expect(panel.get_by_text("No spans of this trace are stored")).to_be_visible()
 
 
 @pytest.mark.usefixtures("logs")
