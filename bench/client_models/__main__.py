@@ -11,38 +11,27 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from datadog_api_client import Configuration
 
 from bench.client_models.calls import Client
 from bench.client_models.check import Checker
+from bench.client_models.command import parser_of, run_with_server
 from bench.client_models.resources import RESOURCES
 from bench.client_models.seeds import GENERAL
 from bench.client_models.world import make_world
-from bench.servers import API_KEY, APP_KEY, heeler
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", default="", help="a regular expression of resources")
+    parser = parser_of(__doc__ or "", most=200)
     parser.add_argument("--randoms", type=int, default=20)
-    parser.add_argument("--most", type=int, default=200, help="maximal bodies of a resource")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--singles", action="store_true", help="also each optional field alone")
-    parser.add_argument("--url", default="", help="a server that runs already")
-    options = parser.parse_args()
-    if options.url:
-        return _run(options.url, options)
-    with tempfile.TemporaryDirectory() as folder, heeler(Path(folder) / "server") as server:
-        return _run(f"http://127.0.0.1:{server.port}", options)
+    return run_with_server(_run, parser.parse_args())
 
 
-def _run(url: str, options: argparse.Namespace) -> int:
-    configuration = Configuration(host=url)
-    configuration.api_key = {"apiKeyAuth": API_KEY, "appKeyAuth": APP_KEY}
+def _run(configuration: Configuration, options: argparse.Namespace) -> int:
     client = Client(configuration)
     checker = Checker(client, make_world(client), GENERAL, options.seed)
     print(f"{'resource':34} bodies    fields faults   time")

@@ -12,10 +12,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from datadog_api_client import Configuration
@@ -23,11 +21,11 @@ from datadog_api_client.model_utils import ModelComposed, ModelNormal
 
 from bench.client_models.calls import Answer, Client
 from bench.client_models.check import Checker
+from bench.client_models.command import parser_of, run_with_server
 from bench.client_models.generate import branches, declared
 from bench.client_models.resources import RESOURCES
 from bench.client_models.seeds import GENERAL
 from bench.client_models.world import make_world
-from bench.servers import API_KEY, APP_KEY, heeler
 
 _DEEPEST = 9
 
@@ -81,20 +79,10 @@ def _fits(document: Any, kind: Any) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", default="", help="a regular expression of resources")
-    parser.add_argument("--most", type=int, default=6, help="maximal bodies of a resource")
-    parser.add_argument("--url", default="", help="a server that runs already")
-    options = parser.parse_args()
-    if options.url:
-        return _run(options.url, options)
-    with tempfile.TemporaryDirectory() as folder, heeler(Path(folder) / "server") as server:
-        return _run(f"http://127.0.0.1:{server.port}", options)
+    return run_with_server(_run, parser_of(__doc__ or "", most=6).parse_args())
 
 
-def _run(url: str, options: argparse.Namespace) -> int:
-    configuration = Configuration(host=url)
-    configuration.api_key = {"apiKeyAuth": API_KEY, "appKeyAuth": APP_KEY}
+def _run(configuration: Configuration, options: argparse.Namespace) -> int:
     client = Recording(configuration)
     checker = Checker(client, make_world(client), GENERAL)
     for resource in RESOURCES:

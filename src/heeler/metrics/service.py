@@ -30,7 +30,7 @@ from heeler.query.metrics.executor import (
 from heeler.query.metrics.parser import parse_one
 from heeler.query.metrics.plan import MetricInfo
 from heeler.query.metrics.window import Window
-from heeler.store.database import Database, Remembered
+from heeler.store.database import Database, Remembered, in_parts
 
 
 def metadata_of(services: Services) -> Metadata:
@@ -59,8 +59,6 @@ class _Known:
 
 
 _metadata_cache: WeakKeyDictionary[Database, Remembered[str, _Known]] = WeakKeyDictionary()
-_TOGETHER = 500
-"""Names in one statement; databases limit the number of parameters."""
 
 
 def _cache_of(database: Database) -> Remembered[str, _Known]:
@@ -76,8 +74,8 @@ async def _look_up(
     database: Database, cache: Remembered[str, _Known], names: Sequence[str]
 ) -> dict[str, _Known | None]:
     found: dict[str, _Known | None] = {}
-    for first in range(0, len(names), _TOGETHER):
-        some, version = names[first : first + _TOGETHER], cache.version
+    for some in in_parts(names):
+        version = cache.version
         async with database.session() as session:
             rows = await session.scalars(select(MetricMetadata).where(MetricMetadata.name.in_(sorted(some))))
             set_by_people = {row.name: MetricInfo(row.type, unit_text(row)) for row in rows}

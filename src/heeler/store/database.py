@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -256,6 +256,12 @@ _PROBLEMS = (
     ("malformed", 503, "The configuration database is damaged: restore it from a backup."),
     ("not a database", 503, "The configuration database is damaged: restore it from a backup."),
 )  # fmt: skip
+
+
+def in_parts(items: Sequence[Key], size: int = 500) -> Iterator[Sequence[Key]]:
+    """The items, ``size`` at a time: databases limit the number of parameters of a statement."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
 
 
 def database_problem(message: str) -> tuple[int, str] | None:

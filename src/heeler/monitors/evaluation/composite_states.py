@@ -22,9 +22,7 @@ from heeler.monitors.queries.composite import (
     tag_values,
 )
 from heeler.monitors.queries.parser import is_grouped, parse_monitor_query
-
-_CHUNK = 500
-"""Ids in one statement; databases limit the number of parameters."""
+from heeler.store.database import in_parts
 
 
 async def read_composite(
@@ -65,9 +63,11 @@ async def ready_composites(db: AsyncSession, queries: Mapping[int, CompositeQuer
     """
     ids = sorted({operand for query in queries.values() for operand in query.monitors})
     waiting: set[int] = set()
-    for first in range(0, len(ids), _CHUNK):
-        some = Monitor.id.in_(ids[first : first + _CHUNK])
-        rows = await db.scalars(select(Monitor).where(some, Monitor.evaluated == 0.0, Monitor.problem == ""))
+    for some in in_parts(ids):
+        wanted = Monitor.id.in_(some)
+        rows = await db.scalars(
+            select(Monitor).where(wanted, Monitor.evaluated == 0.0, Monitor.problem == "")
+        )
         waiting |= {row.id for row in rows if is_scheduled(row, now)}
     return {key for key, query in queries.items() if waiting.isdisjoint(query.monitors)}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from heeler.api.services import Services
+from heeler.store.database import in_parts
 
 ADDRESS = r'"(?:ip_?address|host_ip|ip)\\{0,8}"\s{0,8}:\s{0,8}\\{0,8}"((?:\d{1,3}\.){3}\d{1,3})\\{0,8}"'
 """RE2. Agents send host metadata as JSON, some of it as JSON within a JSON string."""
-_CHUNK = 500
 
 
 def host_of(tags: Iterable[str]) -> str:
@@ -25,8 +25,7 @@ class HostFacts:
 
     async def look_up(self, hosts: Iterable[str]) -> None:
         missing = sorted({host for host in hosts if host} - self._known.keys())
-        for first in range(0, len(missing), _CHUNK):
-            some = missing[first : first + _CHUNK]
+        for some in in_parts(missing):
             rows = await self._services.engine.rows(
                 "SELECT host, arrayFilter(x -> x != '', groupArray(extract(payload, {address:String})))[1] "
                 "FROM host_metadata FINAL WHERE host IN {hosts:Array(String)} GROUP BY host",

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heeler.monitors.evaluation.state_machine import GroupState
 from heeler.monitors.model import MonitorStates
+from heeler.store.database import in_parts
 
 States = dict[str, GroupState]
 _decoder = msgspec.json.Decoder(dict[str, GroupState])
-_CHUNK = 500
-"""Ids in one statement; databases limit the number of parameters."""
 
 
 def encode(states: Mapping[str, GroupState]) -> bytes:
@@ -27,10 +26,9 @@ def decode(kept: bytes) -> States:
 
 async def load_states(db: AsyncSession, monitor_ids: Iterable[int]) -> dict[int, States]:
     """States by monitor and group name; monitors without states are missing."""
-    ids = list(monitor_ids)
     found: dict[int, States] = {}
-    for first in range(0, len(ids), _CHUNK):
-        wanted = MonitorStates.monitor_id.in_(ids[first : first + _CHUNK])
+    for some in in_parts(list(monitor_ids)):
+        wanted = MonitorStates.monitor_id.in_(some)
         rows = await db.execute(select(MonitorStates.monitor_id, MonitorStates.states).where(wanted))
         found |= {row.monitor_id: decode(row.states) for row in rows}
     return found
