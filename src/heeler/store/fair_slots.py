@@ -99,7 +99,12 @@ class FairSlots:
             self.release(owner)
             raise
         work.add_done_callback(done)
-        return await asyncio.wrap_future(work)
+        try:
+            return await asyncio.wrap_future(work)
+        finally:
+            # An error refers to this frame, which would refer to the error: what its frames hold, such as a body
+            # that is too large, would stay until the garbage collector looks at all objects.
+            del work
 
     def release(self, owner: str) -> None:
         """Give a slot back, and to whoever is next."""

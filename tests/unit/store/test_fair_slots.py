@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import random
+import weakref
 from collections import Counter
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -132,3 +136,28 @@ def test_whatever_happens_no_slot_is_lost_and_none_is_given_twice(size: int, roo
         assert results["served"] + results["refused"] + sum(one is not None for one in ended) >= 60
 
     asyncio.run(run())
+
+
+class _Body:
+    """What a failing call holds."""
+
+
+async def test_what_a_failed_call_held_is_freed_without_the_garbage_collector() -> None:
+    slots, held = FairSlots(1, 1), list[weakref.ref[_Body]]()
+
+    def fail() -> None:
+        body = _Body()
+        held.append(weakref.ref(body))
+        raise ValueError("too large")
+
+    gc.collect()
+    gc.disable()
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            with contextlib.suppress(ValueError):
+                await slots.run(threads, "key:1", fail)
+            await _settled()
+        assert held
+        assert held[0]() is None
+    finally:
+        gc.enable()
