@@ -102,8 +102,8 @@ class FairSlots:
         try:
             return await asyncio.wrap_future(work)
         finally:
-            # An error refers to this frame, which would refer to the error: what its frames hold, such as a body
-            # that is too large, would stay until the garbage collector looks at all objects.
+            # An error refers to this frame, which would refer to the error: what its frames hold, such as a
+            # body that is too large, would stay until the garbage collector looks at all objects.
             del work
 
     def release(self, owner: str) -> None:
